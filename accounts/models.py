@@ -1,0 +1,107 @@
+"""People, and how they are known elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+from operations.keys import UUID7, UUID7Text
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def known_as(self, provider: str, subject: str) -> UserQuerySet:
+        """The person (one or none) whom `provider` knows as `subject`."""
+        return self.filter(identities__provider=provider, identities__subject=subject)
+
+    def with_email(self, email: str) -> UserQuerySet:
+        """Everybody whose address differs from `email` at most by case; history has such pairs."""
+        return self.annotate(lower_email=Lower("email")).filter(lower_email=email.lower())
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a person who signs in by e-mail. Raises ValueError for an empty address."""
+        if not email:
+            raise ValueError("a person who signs in needs an e-mail address")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person, whichever of the legacy systems knew them; `Identity` says as whom."""
+
+    id = models.TextField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
+    password = models.CharField(max_length=128, default="!", db_default="!")
+
+    # Addresses are unique as they are spelled: history holds pairs that differ by case, and they are not one person
+    # until somebody proves it.
+    email = models.EmailField(max_length=320, unique=True, null=True, blank=True)
+    username = models.CharField(max_length=255, null=True, blank=True)
+    display_name = models.TextField(null=True, blank=True)
+    avatar = models.TextField(null=True, blank=True)
+    banner = models.TextField(null=True, blank=True)
+    bio = models.TextField(null=True, blank=True)
+    is_artist = models.BooleanField(default=False, db_default=False)
+
+    is_active = models.BooleanField(default=True, db_default=True)
+    is_staff = models.BooleanField(default=False, db_default=False)
+    is_superuser = models.BooleanField(default=False, db_default=False)
+
+    # NULL where the legacy system did not record it.
+    created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
+    updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=~models.Q(email=""), name="accounts_user_email_not_empty"),
+            models.CheckConstraint(condition=~models.Q(id=""), name="accounts_user_id_not_empty"),
+        )
+        indexes = (
+            models.Index(models.F("created_at").desc(nulls_last=True), name="accounts_user_created"),
+            models.Index(Lower("email"), name="accounts_user_lower_email"),  # signing in
+        )
+
+    def __str__(self) -> str:
+        return self.display_name or self.username or self.email or self.id
+
+
+class Identity(models.Model):
+    """How a person is known elsewhere: a legacy system's id, Telegram, a Solana wallet and so on."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    provider = models.CharField(
+        max_length=32, db_collation="C", help_text="Who knows the person: telegram, solana, normaldance…"
+    )
+    subject = models.CharField(
+        max_length=255, db_collation="C", help_text="As whom: the id, address or key there."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "subject"), name="accounts_identity_subject_unique"),
+            models.CheckConstraint(
+                condition=~models.Q(provider="") & ~models.Q(subject=""), name="accounts_identity_not_empty"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.subject}"

@@ -1,0 +1,21 @@
+"""Keys made by the database: UUIDv7, ordered by time (RFC 9562, `uuidv7()` of PostgreSQL 18)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class UUID7(models.Func):
+    """A new UUIDv7. For `db_default`: rows written by COPY and raw SQL get their key too."""
+
+    template = "uuidv7()"
+    output_field = models.UUIDField()
+    arity = 0
+
+
+class UUID7Text(models.Func):
+    """A new UUIDv7 as text, for keys that keep the legacy system's text where there is one."""
+
+    template = "(uuidv7()::text)"
+    output_field = models.TextField()
+    arity = 0
