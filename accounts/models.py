@@ -89,9 +89,7 @@ class Identity(models.Model):
     provider = models.CharField(
         max_length=32, db_collation="C", help_text="Who knows the person: telegram, solana, normaldance…"
     )
-    subject = models.CharField(
-        max_length=255, db_collation="C", help_text="As whom: the id, address or key there."
-    )
+    subject = models.CharField(max_length=255, db_collation="C", help_text="As whom: the id, address or key there.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

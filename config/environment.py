@@ -165,9 +165,7 @@ def redis_url() -> str:
     url = text("REDIS_URL")
     if url:
         if url.split("://", 1)[0] not in {"redis", "rediss", "unix", "valkey", "valkeys"} or "://" not in url:
-            raise _junk(
-                "REDIS_URL", "a URL such as redis://:password@host:6379/0 or unix:///path/redis.sock?db=0"
-            )
+            raise _junk("REDIS_URL", "a URL such as redis://:password@host:6379/0 or unix:///path/redis.sock?db=0")
         return url
     host = text("REDIS_HOST")
     if not host:

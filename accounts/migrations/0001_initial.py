@@ -10,66 +10,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.TextField(db_collation='C', db_default=operations.keys.UUID7Text(), editable=False, primary_key=True, serialize=False)),
-                ('password', models.CharField(db_default='!', default='!', max_length=128)),
-                ('email', models.EmailField(blank=True, max_length=320, null=True, unique=True)),
-                ('username', models.CharField(blank=True, max_length=255, null=True)),
-                ('display_name', models.TextField(blank=True, null=True)),
-                ('avatar', models.TextField(blank=True, null=True)),
-                ('banner', models.TextField(blank=True, null=True)),
-                ('bio', models.TextField(blank=True, null=True)),
-                ('is_artist', models.BooleanField(db_default=False, default=False)),
-                ('is_active', models.BooleanField(db_default=True, default=True)),
-                ('is_staff', models.BooleanField(db_default=False, default=False)),
-                ('is_superuser', models.BooleanField(db_default=False, default=False)),
-                ('created_at', models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.TextField(
+                        db_collation="C",
+                        db_default=operations.keys.UUID7Text(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("password", models.CharField(db_default="!", default="!", max_length=128)),
+                ("email", models.EmailField(blank=True, max_length=320, null=True, unique=True)),
+                ("username", models.CharField(blank=True, max_length=255, null=True)),
+                ("display_name", models.TextField(blank=True, null=True)),
+                ("avatar", models.TextField(blank=True, null=True)),
+                ("banner", models.TextField(blank=True, null=True)),
+                ("bio", models.TextField(blank=True, null=True)),
+                ("is_artist", models.BooleanField(db_default=False, default=False)),
+                ("is_active", models.BooleanField(db_default=True, default=True)),
+                ("is_staff", models.BooleanField(db_default=False, default=False)),
+                ("is_superuser", models.BooleanField(db_default=False, default=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             managers=[
-                ('objects', accounts.models.UserManager()),
+                ("objects", accounts.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.UUIDField(db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False)),
-                ('provider', models.CharField(db_collation='C', help_text='Who knows the person: telegram, solana, normaldance…', max_length=32)),
-                ('subject', models.CharField(db_collation='C', help_text='As whom: the id, address or key there.', max_length=255)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "provider",
+                    models.CharField(
+                        db_collation="C",
+                        help_text="Who knows the person: telegram, solana, normaldance…",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(
+                        db_collation="C", help_text="As whom: the id, address or key there.", max_length=255
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'identities',
+                "verbose_name_plural": "identities",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', ''), _negated=True), name='accounts_user_email_not_empty'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", ""), _negated=True), name="accounts_user_email_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('id', ''), _negated=True), name='accounts_user_id_not_empty'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", ""), _negated=True), name="accounts_user_id_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('provider', 'subject'), name='accounts_identity_subject_unique'),
+            model_name="identity",
+            constraint=models.UniqueConstraint(fields=("provider", "subject"), name="accounts_identity_subject_unique"),
         ),
         migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('provider', ''), _negated=True), models.Q(('subject', ''), _negated=True)), name='accounts_identity_not_empty'),
+            model_name="identity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("provider", ""), _negated=True), models.Q(("subject", ""), _negated=True)),
+                name="accounts_identity_not_empty",
+            ),
         ),
     ]

@@ -13,11 +13,13 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexConcurrently(
-            model_name='user',
-            index=models.Index(models.OrderBy(F('created_at'), descending=True, nulls_last=True), name='accounts_user_created'),
+            model_name="user",
+            index=models.Index(
+                models.OrderBy(F("created_at"), descending=True, nulls_last=True), name="accounts_user_created"
+            ),
         ),
         AddIndexConcurrently(
-            model_name='user',
-            index=models.Index(Lower('email'), name='accounts_user_lower_email'),
+            model_name="user",
+            index=models.Index(Lower("email"), name="accounts_user_lower_email"),
         ),
     ]

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,82 +17,165 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Track',
+            name="Track",
             fields=[
-                ('id', models.TextField(db_collation='C', db_default=operations.keys.UUID7Text(), editable=False, primary_key=True, serialize=False)),
-                ('title', models.TextField()),
-                ('description', models.TextField(blank=True, null=True)),
-                ('artist_name', models.TextField(blank=True, help_text="The artist's name as it is credited.", null=True)),
-                ('genre', models.CharField(blank=True, max_length=255, null=True)),
-                ('cover_image', models.TextField(blank=True, help_text='URL of the cover.', null=True)),
-                ('audio_url', models.TextField(blank=True, null=True)),
-                ('ipfs_hash', models.TextField(blank=True, null=True)),
-                ('file_size', models.BigIntegerField(blank=True, help_text='Bytes.', null=True)),
-                ('mime_type', models.CharField(blank=True, max_length=255, null=True)),
-                ('duration', models.DecimalField(blank=True, decimal_places=3, help_text='Seconds.', max_digits=12, null=True)),
-                ('release_date', models.DateTimeField(blank=True, null=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('is_published', models.BooleanField(db_default=True, default=True)),
-                ('is_explicit', models.BooleanField(db_default=False, default=False)),
-                ('status', models.CharField(blank=True, help_text="The legacy system's own word.", max_length=32, null=True)),
-                ('play_count', models.BigIntegerField(blank=True, null=True)),
-                ('like_count', models.BigIntegerField(blank=True, null=True)),
-                ('price', models.DecimalField(blank=True, decimal_places=9, max_digits=20, null=True)),
-                ('currency', models.CharField(blank=True, max_length=16, null=True)),
-                ('is_nft', models.BooleanField(db_default=False, default=False, verbose_name='is NFT')),
-                ('nft_contract', models.TextField(blank=True, null=True, verbose_name='NFT contract')),
-                ('metadata', models.JSONField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('artist', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tracks', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.TextField(
+                        db_collation="C",
+                        db_default=operations.keys.UUID7Text(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("title", models.TextField()),
+                ("description", models.TextField(blank=True, null=True)),
+                (
+                    "artist_name",
+                    models.TextField(blank=True, help_text="The artist's name as it is credited.", null=True),
+                ),
+                ("genre", models.CharField(blank=True, max_length=255, null=True)),
+                ("cover_image", models.TextField(blank=True, help_text="URL of the cover.", null=True)),
+                ("audio_url", models.TextField(blank=True, null=True)),
+                ("ipfs_hash", models.TextField(blank=True, null=True)),
+                ("file_size", models.BigIntegerField(blank=True, help_text="Bytes.", null=True)),
+                ("mime_type", models.CharField(blank=True, max_length=255, null=True)),
+                (
+                    "duration",
+                    models.DecimalField(blank=True, decimal_places=3, help_text="Seconds.", max_digits=12, null=True),
+                ),
+                ("release_date", models.DateTimeField(blank=True, null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("is_published", models.BooleanField(db_default=True, default=True)),
+                ("is_explicit", models.BooleanField(db_default=False, default=False)),
+                (
+                    "status",
+                    models.CharField(blank=True, help_text="The legacy system's own word.", max_length=32, null=True),
+                ),
+                ("play_count", models.BigIntegerField(blank=True, null=True)),
+                ("like_count", models.BigIntegerField(blank=True, null=True)),
+                ("price", models.DecimalField(blank=True, decimal_places=9, max_digits=20, null=True)),
+                ("currency", models.CharField(blank=True, max_length=16, null=True)),
+                ("is_nft", models.BooleanField(db_default=False, default=False, verbose_name="is NFT")),
+                ("nft_contract", models.TextField(blank=True, null=True, verbose_name="NFT contract")),
+                ("metadata", models.JSONField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "artist",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tracks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NFTMemorial',
+            name="NFTMemorial",
             fields=[
-                ('id', models.TextField(db_collation='C', db_default=operations.keys.UUID7Text(), editable=False, primary_key=True, serialize=False)),
-                ('memorial_id', models.TextField(db_collation='C', help_text='The token id or mint address.', unique=True)),
-                ('owner_wallet', models.CharField(blank=True, db_collation='C', db_index=True, max_length=255, null=True)),
-                ('metadata', models.JSONField(blank=True, default=catalog.models.memorial.empty_metadata)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='memorials', to=settings.AUTH_USER_MODEL)),
-                ('track', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='memorials', to='catalog.track')),
+                (
+                    "id",
+                    models.TextField(
+                        db_collation="C",
+                        db_default=operations.keys.UUID7Text(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "memorial_id",
+                    models.TextField(db_collation="C", help_text="The token id or mint address.", unique=True),
+                ),
+                (
+                    "owner_wallet",
+                    models.CharField(blank=True, db_collation="C", db_index=True, max_length=255, null=True),
+                ),
+                ("metadata", models.JSONField(blank=True, default=catalog.models.memorial.empty_metadata)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "updated_at",
+                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="memorials",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="memorials",
+                        to="catalog.track",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'NFT memorial',
+                "verbose_name": "NFT memorial",
             },
         ),
         migrations.AddConstraint(
-            model_name='track',
-            constraint=models.CheckConstraint(condition=models.Q(('id', ''), _negated=True), name='catalog_track_id_not_empty'),
+            model_name="track",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", ""), _negated=True), name="catalog_track_id_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='track',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='catalog_track_title_not_empty'),
+            model_name="track",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="catalog_track_title_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='track',
-            constraint=models.CheckConstraint(condition=models.Q(('duration__gte', 0)), name='catalog_track_duration_not_negative'),
+            model_name="track",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration__gte", 0)), name="catalog_track_duration_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='track',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='catalog_track_price_not_negative'),
+            model_name="track",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="catalog_track_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='track',
-            constraint=models.CheckConstraint(condition=models.Q(('file_size__gte', 0)), name='catalog_track_file_size_not_negative'),
+            model_name="track",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("file_size__gte", 0)), name="catalog_track_file_size_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='nftmemorial',
-            index=models.Index(models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='catalog_memorial_created'),
+            model_name="nftmemorial",
+            index=models.Index(
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="catalog_memorial_created",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nftmemorial',
-            constraint=models.CheckConstraint(condition=models.Q(('id', ''), _negated=True), name='catalog_memorial_id_not_empty'),
+            model_name="nftmemorial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", ""), _negated=True), name="catalog_memorial_id_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nftmemorial',
-            constraint=models.CheckConstraint(condition=models.Q(('memorial_id', ''), _negated=True), name='catalog_memorial_memorial_id_not_empty'),
+            model_name="nftmemorial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("memorial_id", ""), _negated=True), name="catalog_memorial_memorial_id_not_empty"
+            ),
         ),
     ]

@@ -35,9 +35,7 @@ class NFTMemorial(models.Model):
         verbose_name = "NFT memorial"
         constraints = (
             models.CheckConstraint(condition=~Q(id=""), name="catalog_memorial_id_not_empty"),
-            models.CheckConstraint(
-                condition=~Q(memorial_id=""), name="catalog_memorial_memorial_id_not_empty"
-            ),
+            models.CheckConstraint(condition=~Q(memorial_id=""), name="catalog_memorial_memorial_id_not_empty"),
         )
         indexes = (models.Index(F("created_at").desc(), F("id").desc(), name="catalog_memorial_created"),)
 

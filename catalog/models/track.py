@@ -41,9 +41,7 @@ class Track(models.Model):
     id = models.TextField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
     title = models.TextField()
     description = models.TextField(null=True, blank=True)
-    artist = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="tracks", db_index=False
-    )
+    artist = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tracks", db_index=False)
     artist_name = models.TextField(null=True, blank=True, help_text="The artist's name as it is credited.")
     genre = models.CharField(max_length=255, null=True, blank=True)
 
@@ -52,9 +50,7 @@ class Track(models.Model):
     ipfs_hash = models.TextField(null=True, blank=True)
     file_size = models.BigIntegerField(null=True, blank=True, help_text="Bytes.")
     mime_type = models.CharField(max_length=255, null=True, blank=True)
-    duration = models.DecimalField(
-        max_digits=12, decimal_places=3, null=True, blank=True, help_text="Seconds."
-    )
+    duration = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True, help_text="Seconds.")
 
     release_date = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -81,15 +77,11 @@ class Track(models.Model):
             models.CheckConstraint(condition=~Q(title=""), name="catalog_track_title_not_empty"),
             models.CheckConstraint(condition=Q(duration__gte=0), name="catalog_track_duration_not_negative"),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_track_price_not_negative"),
-            models.CheckConstraint(
-                condition=Q(file_size__gte=0), name="catalog_track_file_size_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(file_size__gte=0), name="catalog_track_file_size_not_negative"),
         )
         indexes = (
             # An artist's page: their tracks, newest first.
-            models.Index(
-                F("artist"), F("created_at").desc(), F("id").desc(), name="catalog_track_artist_newest"
-            ),
+            models.Index(F("artist"), F("created_at").desc(), F("id").desc(), name="catalog_track_artist_newest"),
             models.Index(fields=("artist", "genre"), name="catalog_track_artist_genre"),
             # Popular tracks, of one genre and of all.
             models.Index(
@@ -98,9 +90,7 @@ class Track(models.Model):
                 F("id").desc(),
                 name="catalog_track_genre_release",
             ),
-            models.Index(
-                F("release_date").desc(nulls_last=True), F("id").desc(), name="catalog_track_release"
-            ),
+            models.Index(F("release_date").desc(nulls_last=True), F("id").desc(), name="catalog_track_release"),
             # What came last, for staff.
             models.Index(F("created_at").desc(), F("id").desc(), name="catalog_track_created"),
         )

@@ -8,99 +8,201 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.UUIDField(db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(db_collation='C', max_length=64)),
-                ('location', models.TextField(help_text='Where the records were read, without credentials.')),
-                ('generation', models.CharField(blank=True, max_length=32)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('stopped', 'Stopped'), ('failed', 'Failed'), ('finished', 'Finished')], default='running', max_length=16)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('report', models.JSONField(default=operations.models.imports.empty_object, help_text='The counts and proofs, as `--json` prints them.')),
-                ('error', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("source", models.CharField(db_collation="C", max_length=64)),
+                ("location", models.TextField(help_text="Where the records were read, without credentials.")),
+                ("generation", models.CharField(blank=True, max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("stopped", "Stopped"),
+                            ("failed", "Failed"),
+                            ("finished", "Finished"),
+                        ],
+                        default="running",
+                        max_length=16,
+                    ),
+                ),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "report",
+                    models.JSONField(
+                        default=operations.models.imports.empty_object,
+                        help_text="The counts and proofs, as `--json` prints them.",
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ('-started_at', '-id'),
-                'get_latest_by': ('started_at', 'id'),
-                'indexes': [models.Index(fields=['source', '-started_at'], name='operations_run_source_started')],
+                "ordering": ("-started_at", "-id"),
+                "get_latest_by": ("started_at", "id"),
+                "indexes": [models.Index(fields=["source", "-started_at"], name="operations_run_source_started")],
             },
         ),
         migrations.CreateModel(
-            name='LegacyEntity',
+            name="LegacyEntity",
             fields=[
-                ('id', models.SmallIntegerField(editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(db_collation='C', max_length=64)),
-                ('name', models.CharField(db_collation='C', max_length=255)),
+                ("id", models.SmallIntegerField(editable=False, primary_key=True, serialize=False)),
+                ("source", models.CharField(db_collation="C", max_length=64)),
+                ("name", models.CharField(db_collation="C", max_length=255)),
             ],
             options={
-                'verbose_name_plural': 'legacy entities',
-                'constraints': [models.UniqueConstraint(fields=('source', 'name'), name='operations_entity_source_name_unique')],
+                "verbose_name_plural": "legacy entities",
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "name"), name="operations_entity_source_name_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LandedRecord',
+            name="LandedRecord",
             fields=[
-                ('pk', models.CompositePrimaryKey('entity_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.TextField(db_collation='C')),
-                ('sha256', models.BinaryField(max_length=32)),
-                ('outcome', models.CharField(choices=[('loaded', 'Loaded'), ('merged', 'Merged'), ('kept', 'Kept'), ('rejected', 'Rejected')], max_length=8)),
-                ('target', models.TextField(db_collation='C', null=True)),
-                ('unstorable', models.TextField(help_text='Blank-separated columns that PostgreSQL text cannot hold.', null=True)),
-                ('raw', models.TextField()),
-                ('run', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='records', to='operations.importrun')),
-                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='operations.legacyentity')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entity_id", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.TextField(db_collation="C")),
+                ("sha256", models.BinaryField(max_length=32)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("loaded", "Loaded"),
+                            ("merged", "Merged"),
+                            ("kept", "Kept"),
+                            ("rejected", "Rejected"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("target", models.TextField(db_collation="C", null=True)),
+                (
+                    "unstorable",
+                    models.TextField(help_text="Blank-separated columns that PostgreSQL text cannot hold.", null=True),
+                ),
+                ("raw", models.TextField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="records",
+                        to="operations.importrun",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="operations.legacyentity",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['loaded', 'merged', 'kept', 'rejected'])), name='operations_record_outcome_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["loaded", "merged", "kept", "rejected"])),
+                        name="operations_record_outcome_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntityProgress',
+            name="EntityProgress",
             fields=[
-                ('id', models.UUIDField(db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False)),
-                ('position', models.JSONField(help_text='Where the next batch starts in the source.', null=True)),
-                ('done', models.BooleanField(default=False)),
-                ('expected', models.BigIntegerField(default=0)),
-                ('read', models.BigIntegerField(default=0)),
-                ('loaded', models.BigIntegerField(default=0)),
-                ('merged', models.BigIntegerField(default=0)),
-                ('kept', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('unchanged', models.BigIntegerField(default=0)),
-                ('reasons', models.JSONField(default=operations.models.imports.empty_object)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entities', to='operations.importrun')),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='operations.legacyentity')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.JSONField(help_text="Where the next batch starts in the source.", null=True)),
+                ("done", models.BooleanField(default=False)),
+                ("expected", models.BigIntegerField(default=0)),
+                ("read", models.BigIntegerField(default=0)),
+                ("loaded", models.BigIntegerField(default=0)),
+                ("merged", models.BigIntegerField(default=0)),
+                ("kept", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                ("unchanged", models.BigIntegerField(default=0)),
+                ("reasons", models.JSONField(default=operations.models.imports.empty_object)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entities", to="operations.importrun"
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="operations.legacyentity"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entity progress',
-                'constraints': [models.UniqueConstraint(fields=('run', 'entity'), name='operations_progress_run_entity_unique')],
+                "verbose_name_plural": "entity progress",
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "entity"), name="operations_progress_run_entity_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rejection',
+            name="Rejection",
             fields=[
-                ('id', models.UUIDField(db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False)),
-                ('key', models.TextField(db_collation='C')),
-                ('reason', models.CharField(db_collation='C', db_index=True, max_length=32)),
-                ('column', models.CharField(blank=True, max_length=255)),
-                ('value', models.TextField(blank=True, help_text='The value that was refused, cut to 200 characters.')),
-                ('sentence', models.TextField()),
-                ('problems', models.JSONField(default=list)),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rejections', to='operations.legacyentity')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejections', to='operations.importrun')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.TextField(db_collation="C")),
+                ("reason", models.CharField(db_collation="C", db_index=True, max_length=32)),
+                ("column", models.CharField(blank=True, max_length=255)),
+                ("value", models.TextField(blank=True, help_text="The value that was refused, cut to 200 characters.")),
+                ("sentence", models.TextField()),
+                ("problems", models.JSONField(default=list)),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rejections",
+                        to="operations.legacyentity",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejections",
+                        to="operations.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'constraints': [models.UniqueConstraint(fields=('entity', 'key'), name='operations_rejection_record_unique')],
+                "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "key"), name="operations_rejection_record_unique")
+                ],
             },
         ),
     ]

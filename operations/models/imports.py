@@ -30,9 +30,7 @@ class ImportRun(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
-    report = models.JSONField(
-        default=empty_object, help_text="The counts and proofs, as `--json` prints them."
-    )
+    report = models.JSONField(default=empty_object, help_text="The counts and proofs, as `--json` prints them.")
     error = models.TextField(blank=True)
 
     class Meta:
@@ -63,9 +61,7 @@ class EntityProgress(models.Model):
 
     class Meta:
         verbose_name_plural = "entity progress"
-        constraints = (
-            models.UniqueConstraint(fields=("run", "entity"), name="operations_progress_run_entity_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=("run", "entity"), name="operations_progress_run_entity_unique"),)
 
     def __str__(self) -> str:
         return f"{self.entity}: {self.read}"

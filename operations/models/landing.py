@@ -25,9 +25,7 @@ class LegacyEntity(models.Model):
 
     class Meta:
         verbose_name_plural = "legacy entities"
-        constraints = (
-            models.UniqueConstraint(fields=("source", "name"), name="operations_entity_source_name_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=("source", "name"), name="operations_entity_source_name_unique"),)
 
     def __str__(self) -> str:
         return f"{self.source}.{self.name}"
@@ -48,19 +46,13 @@ class LandedRecord(models.Model):
     # The row that the record became or was merged into.
     target = models.TextField(null=True, db_collation="C")
     # The run that last wrote the record. No constraint: a check for each of millions of rows would buy nothing.
-    run = models.ForeignKey(
-        ImportRun, models.DO_NOTHING, related_name="records", db_constraint=False, db_index=False
-    )
-    unstorable = models.TextField(
-        null=True, help_text="Blank-separated columns that PostgreSQL text cannot hold."
-    )
+    run = models.ForeignKey(ImportRun, models.DO_NOTHING, related_name="records", db_constraint=False, db_index=False)
+    unstorable = models.TextField(null=True, help_text="Blank-separated columns that PostgreSQL text cannot hold.")
     raw = models.TextField()
 
     class Meta:
         constraints = (
-            models.CheckConstraint(
-                condition=Q(outcome__in=Outcome.values), name="operations_record_outcome_known"
-            ),
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="operations_record_outcome_known"),
         )
 
     def __str__(self) -> str:
@@ -82,9 +74,7 @@ class Rejection(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        constraints = (
-            models.UniqueConstraint(fields=("entity", "key"), name="operations_rejection_record_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=("entity", "key"), name="operations_rejection_record_unique"),)
 
     def __str__(self) -> str:
         return f"{self.entity} {self.key}: {self.reason}"
