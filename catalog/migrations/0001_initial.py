@@ -91,17 +91,26 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "memorial_id",
-                    models.TextField(db_collation="C", help_text="The token id or mint address.", unique=True),
+                    models.CharField(
+                        db_collation="C", help_text="The token id or mint address.", max_length=255, unique=True
+                    ),
                 ),
                 (
                     "owner_wallet",
                     models.CharField(blank=True, db_collation="C", db_index=True, max_length=255, null=True),
                 ),
                 ("metadata", models.JSONField(blank=True, default=catalog.models.memorial.empty_metadata)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
                 (
                     "updated_at",
-                    models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now()),
+                    models.DateTimeField(
+                        auto_now=True, blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
                 ),
                 (
                     "owner",
@@ -161,7 +170,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="nftmemorial",
             index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("created_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id"), descending=True),
                 name="catalog_memorial_created",
             ),

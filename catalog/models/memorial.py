@@ -21,15 +21,16 @@ class NFTMemorial(models.Model):
     """A token, its owner's wallet and everything else that its metadata says."""
 
     id = models.TextField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
-    memorial_id = models.TextField(unique=True, db_collation="C", help_text="The token id or mint address.")
+    memorial_id = models.CharField(max_length=255, unique=True, db_collation="C", help_text="The token id or mint address.")
     owner_wallet = models.CharField(max_length=255, null=True, blank=True, db_index=True, db_collation="C")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="memorials", null=True, blank=True
     )
     track = models.ForeignKey(Track, models.SET_NULL, related_name="memorials", null=True, blank=True)
     metadata = models.JSONField(default=empty_metadata, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
+    # NULL where the legacy system did not record it.
+    created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
+    updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
 
     class Meta:
         verbose_name = "NFT memorial"
@@ -37,7 +38,7 @@ class NFTMemorial(models.Model):
             models.CheckConstraint(condition=~Q(id=""), name="catalog_memorial_id_not_empty"),
             models.CheckConstraint(condition=~Q(memorial_id=""), name="catalog_memorial_memorial_id_not_empty"),
         )
-        indexes = (models.Index(F("created_at").desc(), F("id").desc(), name="catalog_memorial_created"),)
+        indexes = (models.Index(F("created_at").desc(nulls_last=True), F("id").desc(), name="catalog_memorial_created"),)
 
     def __str__(self) -> str:
         return self.memorial_id

@@ -1,0 +1,53 @@
+"""Reads ahead: the next batch is made while the database works on the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import TypeVar
+
+Item = TypeVar("Item")
+DEPTH = 1  # one batch waits, one is being made, one is being written: memory stays at three
+
+
+class _End:
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, made in a thread. An error there is raised here; closing this iterator ends the thread."""
+    queue: Queue[Item | _End] = Queue(maxsize=DEPTH)
+    abandoned = Event()
+
+    def put(item: Item | _End) -> None:
+        while not abandoned.is_set():
+            try:
+                return queue.put(item, timeout=0.1)
+            except Full:
+                continue
+
+    def produce() -> None:
+        try:
+            for item in items:
+                put(item)
+                if abandoned.is_set():
+                    return
+            put(_End())
+        except BaseException as error:  # noqa: BLE001  whatever it is, it belongs to the reader
+            put(_End(error))
+
+    thread = Thread(target=produce, name="slipway-read-ahead", daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = queue.get()
+            if isinstance(item, _End):
+                if item.error:
+                    raise item.error
+                return
+            yield item
+    finally:
+        abandoned.set()
+        thread.join()

@@ -1,0 +1,285 @@
+"""One batch, in one transaction: its landed records, its rows, its rejections and its checkpoint.
+
+Killed at any instant, either all of it is there or nothing. A batch that the database refuses as a whole is halved until
+the refused record is alone: one bad record never costs its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+
+from operations.importing import sql
+from operations.importing.claims import AliasColumns, Claims
+from operations.importing.compiler import LANDED, EntityCompiler, Layers
+from operations.importing.declaration import Plan
+from operations.importing.landing import COPY_OPTIONS, Landed
+from operations.importing.rejections import rejection_of
+from operations.importing.session import Session
+from operations.models import EntityProgress, Rejection
+
+# What a record can do to a statement: bad data, broken constraints, limits of an index or of the parser. Anything else
+# (a lost connection, a full disk) is not the record's fault and ends the import.
+RECORD_FAULTS = ("22", "23", "54")
+STAGED = (
+    'CREATE TEMP TABLE staged (seq bigint PRIMARY KEY, key text COLLATE "C", sha256 bytea, unstorable text, '
+    "problem text, raw text, was text, row text, owned boolean NOT NULL DEFAULT false)"
+)
+PARSED = (
+    'CREATE TEMP TABLE parsed (seq bigint PRIMARY KEY, key text COLLATE "C", was text, owned boolean, problems text[], '
+    'outcome text, row text COLLATE "C", {columns})'
+)
+IN_RANGE = "seq BETWEEN %(first)s AND %(last)s"
+
+
+@dataclass
+class Tally:
+    """Counts of one batch, as the checkpoint adds them up."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    unchanged: int = 0
+
+    def add(self, other: Tally) -> None:
+        self.outcomes += other.outcomes
+        self.reasons += other.reasons
+        self.unchanged += other.unchanged
+
+
+@dataclass(frozen=True)
+class Range:
+    """Records of the staged batch by their number, both ends included."""
+
+    first: int
+    last: int
+
+    def halves(self) -> tuple[Range, Range]:
+        middle = (self.first + self.last) // 2
+        return Range(self.first, middle), Range(middle + 1, self.last)
+
+    @property
+    def bounds(self) -> dict[str, int]:
+        return {"first": self.first, "last": self.last}
+
+
+def _is_records_fault(error: DatabaseError) -> bool:
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return state[:2] in RECORD_FAULTS
+
+
+class BatchWriter:
+    """Writes the batches of one entity. `returning` says that records of the entity may have been landed before."""
+
+    def __init__(
+        self, plan: Plan, session: Session, *, source: str, run: UUID, entity_ids: dict[str, int], returning: bool
+    ) -> None:
+        self.plan = plan
+        self.session = session
+        self.source = source
+        self.run = run
+        self.entity_id = entity_ids[plan.name]
+        self.returning = returning
+        self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
+
+    def prepare(self) -> None:
+        """Make the session's own tables for this entity's batches."""
+        self.session.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.parsed")
+        self.session.execute(STAGED)
+        if self.compiler:
+            self.session.execute(PARSED.format(columns=self.compiler.parsed_columns()))
+
+    def write(self, landed: Landed, progress: EntityProgress) -> None:
+        """Write a batch and its checkpoint, or nothing."""
+        tally = Tally()
+        with transaction.atomic(using=self.session.alias):
+            self._stage(landed)
+            if self.returning:
+                tally.unchanged += self._leave_unchanged()
+            self._place(Range(progress.read + 1, progress.read + landed.count), tally)
+            self._checkpoint(progress, landed, tally)
+
+    # Landing
+
+    def _stage(self, landed: Landed) -> None:
+        self.session.execute("TRUNCATE pg_temp.staged")
+        columns = "seq, key, sha256, unstorable, problem, raw"
+        self.session.copy_in(f"COPY pg_temp.staged ({columns}) FROM STDIN ({COPY_OPTIONS})", landed.block)
+
+    def _leave_unchanged(self) -> int:
+        """Take out what was landed before and is the same; what was rejected is tried again.
+
+        Of the others, `was` says that the record is the same and was rejected; `row` and `owned`, that it has a row.
+        """
+        same = f"{LANDED} l WHERE l.entity_id = %(entity)s AND l.key = s.key"
+        parameters = {"entity": self.entity_id}
+        self.session.execute("ANALYZE pg_temp.staged")
+        unchanged = self.session.execute(
+            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'", parameters
+        )
+        self.session.execute(
+            "UPDATE pg_temp.staged s SET was = CASE WHEN l.sha256 = s.sha256 THEN l.outcome END, "
+            "row = coalesce(l.target, l.key), owned = l.outcome = 'loaded' OR l.target IS NOT NULL "
+            f"FROM {same} AND l.outcome IN ('loaded', 'rejected')",
+            parameters,
+        )
+        return unchanged
+
+    # Placing
+
+    def _place(self, chosen: Range, tally: Tally) -> None:
+        if not self.compiler:
+            tally.outcomes["kept"] += self._land(chosen)
+            return
+        found = self._attempt(chosen, careful=False) or self._attempt(chosen, careful=True)
+        if found:
+            tally.add(found)
+        elif chosen.first == chosen.last:
+            tally.add(self._refuse(chosen))
+        else:
+            for half in chosen.halves():
+                self._place(half, tally)
+
+    def _attempt(self, chosen: Range, *, careful: bool) -> Tally | None:
+        """Place the records; None if the database refuses them together. `careful` looks for keys that are taken."""
+        try:
+            with transaction.atomic(using=self.session.alias):
+                self._parse(chosen)
+                self._claims(careful=careful)
+                return self._write_parsed(chosen)
+        except DatabaseError as error:
+            if not _is_records_fault(error):
+                raise
+            self._last_refusal = str(error).strip().splitlines()[0]
+            return None
+
+    def _refuse(self, chosen: Range) -> Tally:
+        """Reject the one record that the database does not take, with the database's own words."""
+        with transaction.atomic(using=self.session.alias):
+            self.session.execute("TRUNCATE pg_temp.parsed")
+            self.session.execute(
+                "INSERT INTO pg_temp.parsed (seq, key, was, owned, problems, outcome, row) SELECT seq, key, was, owned, "
+                f"ARRAY['refused_by_database:'], 'rejected', coalesce(row, key) FROM pg_temp.staged WHERE {IN_RANGE}",
+                chosen.bounds,
+            )
+            return self._write_parsed(chosen, refusal=self._last_refusal)
+
+    def _parse(self, chosen: Range) -> None:
+        assert self.compiler
+        self.session.execute("TRUNCATE pg_temp.parsed")
+        read = self.compiler.read(
+            Layers("pg_temp.staged s", f"s.{IN_RANGE}"),
+            extra="s.seq, s.was, s.row, s.owned, s.problem",
+            outer="seq, was, row, owned, problem",
+        )
+        columns = ", ".join(self.compiler.parsed_names())
+        self.session.execute(
+            f"INSERT INTO pg_temp.parsed (seq, key, was, owned, problems, outcome, row, {columns}) "
+            "SELECT seq, key, was, owned, "
+            "CASE WHEN problem IS NULL THEN problems ELSE array_prepend(problem || ':', problems) END, "
+            "CASE WHEN problem IS NULL AND problems = '{}' THEN 'loaded' ELSE 'rejected' END, "
+            f"CASE WHEN owned THEN row ELSE key END, {columns} FROM ({read}) read",
+            chosen.bounds,
+        )
+
+    def _claims(self, *, careful: bool) -> None:
+        assert self.compiler
+        Claims(self.compiler, self.session, source=self.source).settle(careful=careful)
+
+    def _write_parsed(self, chosen: Range, refusal: str = "") -> Tally:
+        tally = Tally(unchanged=self._drop_still_rejected())
+        self._insert_rows()
+        self._insert_aliases()
+        self._land(chosen)
+        self._reject(tally, refusal)
+        counts = self.session.fetch("SELECT outcome, count(*) FROM pg_temp.parsed GROUP BY outcome")
+        tally.outcomes.update(dict(counts))  # type: ignore[arg-type]
+        return tally
+
+    def _drop_still_rejected(self) -> int:
+        """Records that were rejected before, are the same and are rejected again: nothing to write."""
+        if not self.returning:
+            return 0
+        return self.session.execute("DELETE FROM pg_temp.parsed WHERE outcome = 'rejected' AND was = 'rejected'")
+
+    # Writing
+
+    def _insert_rows(self) -> None:
+        assert self.compiler
+        compiler = self.compiler
+        columns = ", ".join([compiler.pk, *(compiler.column(rule) for rule in compiler.rules)])
+        values = ", ".join(["p.row", *(f"p.{sql.name('f_' + rule.field)}" for rule in compiler.rules)])
+        self.session.execute(
+            f"INSERT INTO {compiler.table} ({columns}) SELECT {values} FROM pg_temp.parsed p "
+            "WHERE p.outcome = 'loaded' AND NOT p.owned ORDER BY p.seq"
+        )
+        if self.returning:
+            assigned = ", ".join(f"{compiler.column(rule)} = p.{sql.name('f_' + rule.field)}" for rule in compiler.rules)
+            self.session.execute(
+                f"UPDATE {compiler.table} t SET {assigned} FROM pg_temp.parsed p "
+                f"WHERE t.{compiler.pk} = p.row AND p.outcome = 'loaded' AND p.owned"
+            )
+
+    def _insert_aliases(self) -> None:
+        assert self.compiler
+        if not self.compiler.entity.aliases:
+            return
+        table = AliasColumns.of(self.compiler.entity)
+        subjects = [(self.source, "p.key", f"UPDATE SET {table.owner} = excluded.{table.owner}")]
+        subjects += [
+            (proof.provider, f"p.{sql.name('p_' + proof.provider)}", "NOTHING") for proof in self.compiler.entity.proofs
+        ]
+        for provider, subject, on_conflict in subjects:
+            self.session.execute(
+                f"INSERT INTO {table.name} ({table.owner}, {table.provider}, {table.subject}) "
+                f"SELECT p.row, {sql.literal(provider)}, {subject} FROM pg_temp.parsed p "
+                f"WHERE p.outcome IN ('loaded', 'merged') AND {subject} IS NOT NULL ORDER BY p.seq "
+                f"ON CONFLICT ({table.provider}, {table.subject}) DO {on_conflict}"
+            )
+
+    def _land(self, chosen: Range) -> int:
+        joined, outcome, target = "", "'kept'", "NULL"
+        if self.compiler:
+            joined, outcome = "JOIN pg_temp.parsed p USING (seq)", "p.outcome"
+            target = "CASE WHEN p.outcome = 'rejected' AND p.owned OR p.row <> p.key THEN p.row END"
+        on_conflict = (
+            "ON CONFLICT (entity_id, key) DO UPDATE SET sha256 = excluded.sha256, outcome = excluded.outcome, "
+            "target = excluded.target, run_id = excluded.run_id, unstorable = excluded.unstorable, raw = excluded.raw"
+        )
+        return self.session.execute(
+            f"INSERT INTO {LANDED} (entity_id, key, sha256, outcome, target, run_id, unstorable, raw) "
+            f"SELECT %(entity)s, s.key, s.sha256, {outcome}, {target}, %(run)s, s.unstorable, s.raw "
+            f"FROM pg_temp.staged s {joined} WHERE s.{IN_RANGE} ORDER BY s.seq {on_conflict if self.returning else ''}",
+            {"entity": self.entity_id, "run": self.run, **chosen.bounds},
+        )
+
+    def _reject(self, tally: Tally, refusal: str) -> None:
+        if self.returning:
+            self.session.execute(
+                "DELETE FROM operations_rejection r USING pg_temp.parsed p "
+                "WHERE r.entity_id = %(entity)s AND r.key = p.key",
+                {"entity": self.entity_id},
+            )
+        rows = self.session.fetch(
+            "SELECT p.key, p.problems, s.raw FROM pg_temp.parsed p JOIN pg_temp.staged s USING (seq) "
+            "WHERE p.outcome = 'rejected' ORDER BY seq"
+        )
+        rejections = [
+            rejection_of(key, problems, raw, refusal, run=self.run, entity_id=self.entity_id)
+            for key, problems, raw in rows
+        ]
+        Rejection.objects.using(self.session.alias).bulk_create(rejections, batch_size=2_000)
+        tally.reasons.update(rejection.reason for rejection in rejections)
+
+    def _checkpoint(self, progress: EntityProgress, landed: Landed, tally: Tally) -> None:
+        progress.read += landed.count
+        progress.position = landed.position
+        progress.loaded += tally.outcomes["loaded"]
+        progress.merged += tally.outcomes["merged"]
+        progress.kept += tally.outcomes["kept"]
+        progress.rejected += tally.outcomes["rejected"]
+        progress.unchanged += tally.unchanged
+        progress.reasons = dict(Counter(progress.reasons) + tally.reasons)
+        progress.save(using=self.session.alias)

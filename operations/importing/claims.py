@@ -1,0 +1,145 @@
+"""Finds the records of a batch that claim what others have, and writes down what `resolution` decides of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.apps import apps
+
+from operations.importing import sql
+from operations.importing.compiler import EntityCompiler
+from operations.importing.declaration import Entity
+from operations.importing.resolution import Claim, Value, Verdict, resolve
+from operations.importing.session import Session
+
+VALID = "p.outcome = 'loaded'"
+
+
+@dataclass(frozen=True)
+class AliasColumns:
+    """An entity's alias table as SQL names."""
+
+    name: str
+    owner: str
+    provider: str
+    subject: str
+
+    @classmethod
+    def of(cls, entity: Entity) -> AliasColumns:
+        assert entity.aliases is not None
+        meta = apps.get_model(entity.aliases.model)._meta
+        names = (entity.aliases.owner, entity.aliases.provider, entity.aliases.subject)
+        owner, provider, subject = (sql.name(meta.get_field(name).column) for name in names)  # type: ignore[union-attr]
+        return cls(sql.name(meta.db_table), owner, provider, subject)
+
+
+class Claims:
+    """The contested records of the batch in `pg_temp.parsed`."""
+
+    def __init__(self, compiler: EntityCompiler, session: Session, *, source: str) -> None:
+        self.compiler = compiler
+        self.entity = compiler.entity
+        self.session = session
+        self.spare_row = f"{source}:" if self.entity.aliases else None
+        self.owners: dict[Value, str] = {}
+
+    def settle(self, *, careful: bool) -> None:
+        """Decide all contested records. `careful` also looks for rows that have a record's key already."""
+        contested: set[int] = set()
+        for field in self.entity.unique:
+            contested |= self._sharing_field(field)
+        for proof in self.entity.proofs:
+            contested |= self._sharing_proof(proof.provider)
+        taken = self._taken_keys() if careful else set()
+        claims = self._read(contested | taken, taken)
+        if claims:
+            self._write(resolve(claims, self.owners, self.spare_row))
+
+    def _sharing_field(self, field: str) -> set[int]:
+        column = sql.name(self.compiler.model._meta.get_field(field).column)  # type: ignore[union-attr]
+        own = f"p.{sql.name('f_' + field)}"
+        held = f"SELECT {own}::text, t.{self.compiler.pk} FROM {self.compiler.table} t WHERE t.{column} = {own}"
+        return self._sharing(field, own, held)
+
+    def _sharing_proof(self, provider: str) -> set[int]:
+        table = AliasColumns.of(self.entity)
+        own = f"p.{sql.name('p_' + provider)}"
+        held = (
+            f"SELECT {own}, t.{table.owner} FROM {table.name} t "
+            f"WHERE t.{table.provider} = {sql.literal(provider)} AND t.{table.subject} = {own}"
+        )
+        return self._sharing(provider, own, held)
+
+    def _sharing(self, kind: str, own: str, held: str) -> set[int]:
+        """Valid records whose value a row holds or another record has as well; remembers the rows that hold them."""
+        existing = self.session.fetch(
+            f"SELECT DISTINCT h.value, h.owner FROM pg_temp.parsed p "
+            f"CROSS JOIN LATERAL ({held} OFFSET 0) AS h(value, owner) WHERE {VALID}"
+        )
+        self.owners.update({(kind, value): owner for value, owner in existing})
+        repeated = (
+            f"SELECT {own} FROM pg_temp.parsed p WHERE {VALID} AND {own} IS NOT NULL GROUP BY {own} HAVING count(*) > 1"
+        )
+        rows = self.session.fetch(
+            f"SELECT p.seq FROM pg_temp.parsed p WHERE {VALID} "
+            f"AND ({own} IN ({repeated}) OR {own}::text = ANY(%(held)s))",
+            {"held": [value for value, _ in existing]},
+        )
+        return {seq for (seq,) in rows}
+
+    def _taken_keys(self) -> set[int]:
+        rows = self.session.fetch(
+            f"SELECT p.seq FROM pg_temp.parsed p JOIN {self.compiler.table} t ON t.{self.compiler.pk} = p.row "
+            f"WHERE {VALID} AND NOT p.owned UNION ALL "
+            f"SELECT seq FROM (SELECT p.seq, count(*) OVER (PARTITION BY p.row ORDER BY p.seq) AS nth "
+            f"FROM pg_temp.parsed p WHERE {VALID}) repeated WHERE nth > 1"
+        )
+        return {seq for (seq,) in rows}
+
+    def _read(self, seqs: set[int], taken: set[int]) -> list[Claim]:
+        if not seqs:
+            return []
+        fields = list(self.entity.unique)
+        proofs = [proof.provider for proof in self.entity.proofs]
+        columns = [f", p.{sql.name('f_' + field)}::text" for field in fields]
+        columns += [f", p.{sql.name('p_' + provider)}" for provider in proofs]
+        rows = self.session.fetch(
+            f"SELECT p.seq, p.row{''.join(columns)} FROM pg_temp.parsed p WHERE p.seq = ANY(%(seqs)s)",
+            {"seqs": list(seqs)},
+        )
+        return [
+            Claim(
+                seq=seq,
+                row=row,
+                unique=_known(fields, values[: len(fields)]),
+                proofs=_known(proofs, values[len(fields) :]),
+                row_is_taken=seq in taken,
+            )
+            for seq, row, *values in rows
+        ]
+
+    def _write(self, verdicts: list[Verdict]) -> None:
+        self.session.execute(
+            "UPDATE pg_temp.parsed p SET outcome = v.outcome, row = v.row, "
+            "problems = CASE WHEN v.problem IS NULL THEN p.problems ELSE ARRAY[v.problem] END "
+            "FROM unnest(%(seq)s::bigint[], %(outcome)s::text[], %(row)s::text[], %(problem)s::text[]) "
+            "AS v(seq, outcome, row, problem) WHERE v.seq = p.seq",
+            {
+                "seq": [verdict.seq for verdict in verdicts],
+                "outcome": [verdict.outcome for verdict in verdicts],
+                "row": [verdict.row for verdict in verdicts],
+                "problem": [self._problem(verdict) for verdict in verdicts],
+            },
+        )
+
+    def _problem(self, verdict: Verdict) -> str | None:
+        if not verdict.reason:
+            return None
+        names = {rule.field: rule.names for rule in self.compiler.rules}
+        names |= {proof.provider: proof.names for proof in self.entity.proofs}
+        actual = self.compiler.plan.actual(names.get(verdict.about, ()))
+        return f"{verdict.reason}:{actual[0] if actual else verdict.about}"
+
+
+def _known(names: list[str], values: list[str | None]) -> dict[str, str]:
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}

@@ -1,0 +1,17 @@
+"""What can end an import, in words that name the remedy."""
+
+
+class LegacyError(Exception):
+    """An import cannot start or go on. The message says what to do about it."""
+
+
+class SourceUnreadable(LegacyError):
+    """The legacy store is missing, locked, encrypted, damaged or of another kind."""
+
+
+class SchemaUnknown(LegacyError):
+    """The legacy store opens, but does not hold what the declaration expects."""
+
+
+class ImportBusy(LegacyError):
+    """Another import of the same source is running."""

@@ -1,0 +1,153 @@
+"""Landing: records become the bytes that COPY takes, nothing in them interpreted.
+
+A record lands as JSON text with its key and the SHA-256 of that text. What PostgreSQL text or JSON cannot hold is
+wrapped (see `operations.models.LandedRecord`) and named, so that no rule mistakes the wrapping for a value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from operations.importing.declaration import Table
+from operations.importing.sqlite import BrokenText
+
+KEY_LIMIT = 255  # characters; longer keys fit neither an index nor an identity
+ROW_KEY = "rowid:"
+COPY_OPTIONS = r"FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01', NULL ''"
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A batch ready for COPY: lines of seq, key, sha256, unstorable columns, key problem, raw."""
+
+    block: bytes
+    count: int
+    position: Any
+
+
+def _is_plain(values: tuple[Any, ...], text: bytes) -> bool:
+    """True if JSON holds the record as it is: no bytes, no NUL, no infinity.
+
+    A backslash, u and zeros in the text may also come from an escaped backslash: the careful way finds out.
+    """
+    return b"\\u0000" not in text and not any(
+        isinstance(value, bytes) or (isinstance(value, float) and not math.isfinite(value)) for value in values
+    )
+
+
+def wrapped(value: Any) -> Any:
+    """The value as JSON can hold it; a dict where it had to be wrapped."""
+    if isinstance(value, BrokenText):
+        return {"$bytes": b64encode(value).decode()}
+    if isinstance(value, bytes):
+        return {"$blob": b64encode(value).decode()}
+    if isinstance(value, str) and "\x00" in value:
+        return {"$bytes": b64encode(value.encode()).decode()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"$real": str(value)}
+    return value
+
+
+def raw_record(columns: tuple[str, ...], values: tuple[Any, ...]) -> tuple[bytes, tuple[str, ...]]:
+    """The record as JSON text, and the names of the columns that had to be wrapped."""
+    with suppress(TypeError):  # the encoder takes no BrokenText
+        text = _encode(dict(zip(columns, values, strict=True)))
+        if _is_plain(values, text):
+            return text, ()
+    record = {column: wrapped(value) for column, value in zip(columns, values, strict=True)}
+    return _encode(record), tuple(column for column, value in record.items() if isinstance(value, dict))
+
+
+def key_problem(value: Any) -> str | None:
+    """Why a legacy key cannot be a key here, or None."""
+    if value is None or value == "":
+        return "empty_key"
+    if isinstance(value, bytes) or (isinstance(value, str) and "\x00" in value):
+        return "unstorable_text"
+    text = str(value)
+    if not text.strip():
+        return "empty_key"
+    if len(text) > KEY_LIMIT:
+        return "key_too_long"
+    return "reserved_key" if text.startswith(ROW_KEY) else None
+
+
+def _copy_safe(key: str) -> bytes:
+    """A key between COPY's delimiters; those that hold a delimiter or a line end are quoted."""
+    encoded = key.encode()
+    if any(byte in encoded for byte in (b"\x01", b"\x02", b"\n", b"\r")):
+        return b"\x01" + encoded.replace(b"\x01", b"\x01\x01") + b"\x01"
+    return encoded
+
+
+def keys_of(table: Table, key: tuple[str, ...]) -> Callable[[tuple[Any, ...], int], tuple[str, str | None]]:
+    """A function that gives a record's key and what is wrong with it.
+
+    A record without a usable key is known by its row number, so that it can be counted, kept and shown.
+    """
+    places = [table.columns.index(column) + 1 for column in key]
+    if len(places) == 1:
+        place = places[0]
+
+        def single(row: tuple[Any, ...], number: int) -> tuple[str, str | None]:
+            value = row[place]
+            if type(value) is str and 0 < len(value) <= 64 and value.isalnum():
+                return (value, None) if not value.startswith(ROW_KEY) else (f"{ROW_KEY}{number}", "reserved_key")
+            problem = key_problem(value)
+            return (f"{ROW_KEY}{number}", problem) if problem else (str(value), None)
+
+        return single
+
+    def composed(row: tuple[Any, ...], number: int) -> tuple[str, str | None]:
+        parts = [row[place] for place in places]
+        if not parts or any(key_problem(part) for part in parts):
+            return f"{ROW_KEY}{number}", None
+        text = _encode(parts).decode()
+        return (text, None) if len(text) <= KEY_LIMIT else (f"{ROW_KEY}{number}", None)
+
+    return composed
+
+
+def land(
+    rows: list[tuple[Any, ...]],
+    *,
+    position: Any,
+    columns: tuple[str, ...],
+    key_of: Callable[[tuple[Any, ...], int], tuple[str, str | None]],
+    first: int,
+    numbered: bool,
+    repeated: set[int],
+) -> Landed:
+    """Encode a batch. `first` numbers its first record in reading order; `numbered` says that rows bring a number of
+    their own; `repeated` are the numbers of rows whose key an earlier one has.
+    """
+    lines = []
+    sha256 = hashlib.sha256
+    for sequence, row in enumerate(rows, first):
+        raw, unstorable = raw_record(columns, row[1:])
+        number = row[0] if numbered else sequence
+        key, problem = key_of(row, number)
+        if number in repeated:
+            key, problem = f"{ROW_KEY}{number}", "duplicate_key"
+        lines.append(
+            b"%d\x02%b\x02\\x%b\x02%b\x02%b\x02%b\n"
+            % (
+                sequence,
+                _copy_safe(key),
+                sha256(raw).hexdigest().encode(),
+                _copy_safe("\n".join(unstorable)) if unstorable else b"",
+                problem.encode() if problem else b"",
+                raw,
+            )
+        )
+    return Landed(block=b"".join(lines), count=len(rows), position=position)

@@ -1,0 +1,118 @@
+"""From what a source holds to what an import will do with each of its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.errors import LegacyError, SchemaUnknown
+
+
+def legacy_source(name: str) -> LegacySource:
+    """The declaration that settings.LEGACY_SOURCES names."""
+    if name not in settings.LEGACY_SOURCES:
+        known = ", ".join(sorted(settings.LEGACY_SOURCES))
+        raise LegacyError(f"There is no legacy source {name!r}. Known: {known}.")
+    source: LegacySource = import_string(settings.LEGACY_SOURCES[name])
+    return source
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    source: LegacySource
+    generation: Generation
+    plans: tuple[Plan, ...]
+
+    def only(self, names: list[str]) -> tuple[Plan, ...]:
+        """The plans of the named entities (or tables), in order. Raises LegacyError for a name that fits none."""
+        if not names:
+            return self.plans
+        for name in names:
+            if not any(name in {plan.name, plan.table.name} for plan in self.plans):
+                known = ", ".join(plan.name for plan in self.plans)
+                raise LegacyError(f"There is no entity {name!r} in this source. It has: {known}.")
+        return tuple(plan for plan in self.plans if {plan.name, plan.table.name} & set(names))
+
+
+def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
+    """Recognise the generation and assign every table. Raises SchemaUnknown with what is missing."""
+    by_name = {table.name: table for table in tables}
+    generation = _recognised(source, by_name)
+    chosen = {entity.name: _table_of(entity, by_name) for entity in source.entities}
+    plans = [
+        _entity_plan(entity, table, chosen) for entity in source.entities if (table := chosen[entity.name]) is not None
+    ]
+    taken = {plan.table.name for plan in plans}
+    names = {plan.name for plan in plans}
+    for table in tables:
+        if table.name not in taken:
+            # A table may bear the name of an entity that another table fills.
+            plans.append(Plan(name=table.name if table.name not in names else f"{table.name} (table)", table=table))
+    return ImportPlan(source=source, generation=generation, plans=tuple(plans))
+
+
+def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:
+    for generation in source.generations:
+        if all(_has(tables.get(table), columns) for table, columns in generation.columns.items()):
+            return generation
+    found = ", ".join(f"{table.name} ({', '.join(table.columns)})" for table in tables.values()) or "no table at all"
+    expected = "; ".join(
+        f"generation {generation.name}: "
+        + ", ".join(f"{table} with {', '.join(columns)}" for table, columns in generation.columns.items())
+        for generation in source.generations
+    )
+    raise SchemaUnknown(
+        f"This is not a {source.title} database, or one of a generation that is not known. Found: {found}. "
+        f"Expected one of: {expected}. Check that --from names the right file."
+    )
+
+
+def _has(table: Table | None, columns: tuple[str, ...]) -> bool:
+    return table is not None and {column.lower() for column in columns} <= {name.lower() for name in table.columns}
+
+
+def _has_any(table: Table, names: tuple[str, ...]) -> bool:
+    return bool({name.lower() for name in names} & {column.lower() for column in table.columns})
+
+
+def _table_of(entity: Entity, tables: dict[str, Table]) -> Table | None:
+    for name in entity.tables:
+        if name in tables:
+            return tables[name]
+    if entity.optional:
+        return None
+    raise SchemaUnknown(f"The source has no table for {entity.name}: looked for {' or '.join(entity.tables)}.")
+
+
+def _entity_plan(entity: Entity, table: Table, chosen: dict[str, Table | None]) -> Plan:
+    lookups = {}
+    for rule in entity.rules:
+        if isinstance(rule, Lookup):
+            via = next(one for one in entity.rules if one.field == rule.via)
+            assert isinstance(via, Reference)
+            other = chosen[via.entity]
+            if other is not None and _has_any(table, via.names):
+                lookups[rule.via] = other
+    plan = Plan(name=entity.name, table=table, entity=entity, unknown=unknown_columns(entity, table), lookups=lookups)
+    if not plan.actual(entity.key):
+        raise SchemaUnknown(f"The table {table.name} has no key column {' or '.join(entity.key)}.")
+    for rule in entity.rules:
+        if rule.required and rule.names and not plan.actual(rule.names):
+            raise SchemaUnknown(
+                f"The table {table.name} has no column for {rule.field}: looked for {' or '.join(rule.names)}. "
+                "Add the name that it has to the declaration of the source, or the column to a copy of the file."
+            )
+    return plan
+
+
+def unknown_columns(entity: Entity, table: Table) -> tuple[str, ...]:
+    """Columns that the declaration does not mention; they stay in the raw record."""
+    known = {name.lower() for name in (*entity.key, *entity.raw_only)}
+    for rule in entity.rules:
+        known |= {name.lower() for name in rule.names}
+    for proof in entity.proofs:
+        known |= {name.lower() for name in proof.names}
+    return tuple(column for column in table.columns if column.lower() not in known)

@@ -1,0 +1,137 @@
+"""The first proof: landed records against the target, in SQL.
+
+The landed text is read again by the rules and compared with the rows, column by column. It finds what was lost, doubled,
+bent or mixed up after landing; that landing itself was faithful is the business of the other proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from operations.importing import sql
+from operations.importing.claims import AliasColumns
+from operations.importing.compiler import LANDED, EntityCompiler, Layers
+from operations.importing.declaration import Plan
+from operations.importing.report import Difference, ProofResult
+from operations.importing.reasons import shown
+from operations.importing.session import Session
+
+# Rows of one statement: long enough to be fast, short enough to show progress and to be stopped.
+SLICE = 100_000
+
+
+def prove_plan(plan: Plan, session: Session, *, source: str, entity_ids: dict[str, int]) -> Iterator[ProofResult]:
+    """Compare all landed records of one entity, slice by slice in the order of their keys."""
+    proof = _Proof(plan, session, source=source, entity_ids=entity_ids)
+    after = ""
+    while True:
+        last, rows = proof.slice(after)
+        if not rows:
+            return
+        yield proof.compare(after, last, rows)
+        after = last
+
+
+class _Proof:
+    def __init__(self, plan: Plan, session: Session, *, source: str, entity_ids: dict[str, int]) -> None:
+        self.plan = plan
+        self.session = session
+        self.source = source
+        self.entity_id = entity_ids[plan.name]
+        self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
+
+    def slice(self, after: str) -> tuple[str, int]:
+        """The last key and the number of the landed records that follow `after`."""
+        rows = self.session.fetch(
+            f"SELECT max(key), count(*) FROM (SELECT key FROM {LANDED} WHERE entity_id = %(entity)s "
+            "AND key > %(after)s ORDER BY key LIMIT %(size)s) sliced",
+            {"entity": self.entity_id, "after": after, "size": SLICE},
+        )
+        last, count = rows[0]
+        return last or "", count
+
+    def compare(self, after: str, last: str, rows: int) -> ProofResult:
+        result = ProofResult(rows=rows)
+        bounds = {"entity": self.entity_id, "after": after, "last": last}
+        checks = [self._damaged(), self._unexplained()]
+        if self.compiler:
+            checks += [self._columns(self.compiler), self._merged(self.compiler)]
+            checks += self._aliases(self.compiler)
+        for check in checks:
+            for key, column, expected, found in self.session.fetch(check, bounds):
+                result.differ(Difference(self._table(), key, column, shown(expected), shown(found)))
+        return result
+
+    def _table(self) -> str:
+        return self.compiler.model._meta.db_table if self.compiler else self.plan.name
+
+    def _landed(self, outcome: str) -> str:
+        return (
+            f"s.entity_id = %(entity)s AND s.key > %(after)s AND s.key <= %(last)s AND s.outcome IN ({outcome})"
+        )
+
+    def _damaged(self) -> str:
+        everything = "'loaded', 'merged', 'kept', 'rejected'"
+        return (
+            f"SELECT s.key, '(landed record)', encode(s.sha256, 'hex'), "
+            f"encode(sha256(convert_to(s.raw, 'UTF8')), 'hex') FROM {LANDED} s "
+            f"WHERE {self._landed(everything)} AND sha256(convert_to(s.raw, 'UTF8')) <> s.sha256"
+        )
+
+    def _unexplained(self) -> str:
+        """Rejected records without a reason: staff would never hear of them."""
+        return (
+            f"SELECT s.key, '(rejection)', 'a rejection', 'none' FROM {LANDED} s "
+            f"WHERE {self._landed(sql.literal('rejected'))} AND NOT EXISTS "
+            "(SELECT 1 FROM operations_rejection r WHERE r.entity_id = s.entity_id AND r.key = s.key)"
+        )
+
+    def _columns(self, compiler: EntityCompiler) -> str:
+        read = compiler.read(
+            Layers(f"{LANDED} s", self._landed("'loaded'")),
+            extra="coalesce(s.target, s.key) AS row_key",
+            outer="row_key",
+        )
+        pairs = [
+            (rule.field, f"e.{sql.name('f_' + rule.field)}", f"t.{compiler.column(rule)}") for rule in compiler.rules
+        ]
+        different = " OR ".join(f"{expected} IS DISTINCT FROM {found}" for _, expected, found in pairs)
+        named = ", ".join(
+            f"({sql.literal(field)}, {expected}::text, {found}::text, {expected} IS DISTINCT FROM {found})"
+            for field, expected, found in pairs
+        )
+        return (
+            f"SELECT e.key, d.field, d.expected, d.found FROM (SELECT e.*, t.{compiler.pk} IS NULL AS is_missing "
+            f"FROM ({read}) e LEFT JOIN {compiler.table} t ON t.{compiler.pk} = e.row_key "
+            f"WHERE t.{compiler.pk} IS NULL OR cardinality(e.problems) > 0 OR {different}) e "
+            f"LEFT JOIN {compiler.table} t ON t.{compiler.pk} = e.row_key "
+            f"CROSS JOIN LATERAL (SELECT '(row)', 'a row', 'none' WHERE e.is_missing "
+            "UNION ALL SELECT '(problem)', 'none', e.problems::text WHERE cardinality(e.problems) > 0 "
+            f"UNION ALL SELECT n.field, n.expected, n.found FROM (VALUES {named}) AS n(field, expected, found, differs) "
+            "WHERE n.differs AND NOT e.is_missing AND cardinality(e.problems) = 0) AS d(field, expected, found)"
+        )
+
+    def _merged(self, compiler: EntityCompiler) -> str:
+        return (
+            f"SELECT s.key, '(merged row)', s.target, 'none' FROM {LANDED} s WHERE {self._landed(sql.literal('merged'))} "
+            f"AND NOT EXISTS (SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = coalesce(s.target, s.key))"
+        )
+
+    def _aliases(self, compiler: EntityCompiler) -> list[str]:
+        """Every person must be found under the legacy key and under every proof that the record gave."""
+        if not compiler.entity.aliases:
+            return []
+        table = AliasColumns.of(compiler.entity)
+        read = compiler.read(
+            Layers(f"{LANDED} s", self._landed("'loaded', 'merged'")),
+            extra="coalesce(s.target, s.key) AS row_key",
+            outer="row_key",
+        )
+        subjects = [(self.source, "e.key")]
+        subjects += [(proof.provider, f"e.{sql.name('p_' + proof.provider)}") for proof in compiler.entity.proofs]
+        return [
+            f"SELECT e.key, {sql.literal('identity ' + provider)}, e.row_key, a.{table.owner} FROM ({read}) e "
+            f"LEFT JOIN {table.name} a ON a.{table.provider} = {sql.literal(provider)} AND a.{table.subject} = {subject} "
+            f"WHERE {subject} IS NOT NULL AND a.{table.owner} IS DISTINCT FROM e.row_key"
+            for provider, subject in subjects
+        ]

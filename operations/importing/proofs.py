@@ -1,0 +1,75 @@
+"""Both proofs of an import, side by side where they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from typing import Protocol
+
+from django.db import connections
+
+from operations.importing import proof_source, proof_sql
+from operations.importing.declaration import Plan
+from operations.importing.report import ProofResult
+from operations.importing.session import Session
+from operations.importing.sqlite import SQLiteReader
+
+
+class ProofWatcher(Protocol):
+    def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
+
+
+def prove(
+    source: str,
+    plans: tuple[Plan, ...],
+    reader: SQLiteReader,
+    session: Session,
+    entity_ids: dict[str, int],
+    watcher: ProofWatcher,
+) -> tuple[ProofResult, ProofResult]:
+    """The proof in SQL and the proof from the source. Outside a transaction they run at the same time."""
+
+    def in_sql(own: Session) -> ProofResult:
+        result = ProofResult()
+        for plan in plans:
+            for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
+                result.add(part)
+        return result
+
+    def from_source() -> ProofResult:
+        result = ProofResult()
+        for plan in plans:
+            done = 0
+            for part in proof_source.prove_plan(plan, reader, session, entity_ids=entity_ids):
+                result.add(part)
+                done += part.rows
+                watcher.proving("source", plan.name, done, plan.table.rows)
+        return result
+
+    if session.connection.in_atomic_block:
+        # What is not committed yet is seen by this session alone.
+        return in_sql(session), from_source()
+    return _side_by_side(in_sql, from_source, session.alias)
+
+
+def _side_by_side(
+    in_sql: Callable[[Session], ProofResult], from_source: Callable[[], ProofResult], alias: str
+) -> tuple[ProofResult, ProofResult]:
+    outcome: list[ProofResult | BaseException] = []
+
+    def work() -> None:
+        try:
+            outcome.append(in_sql(Session(alias)))
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that waits
+            outcome.append(error)
+        finally:
+            connections[alias].close()
+
+    thread = Thread(target=work, name="slipway-proof-sql", daemon=True)
+    thread.start()
+    second = from_source()
+    thread.join()
+    first = outcome[0]
+    if isinstance(first, BaseException):
+        raise first
+    return first, second

@@ -1,0 +1,117 @@
+"""What an import did, in one shape for the terminal, `--json` and the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from operations.models import EntityProgress
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place where the target is not what the source says. Values are as shown to people."""
+
+    table: str
+    key: str
+    column: str
+    expected: str
+    found: str
+
+
+@dataclass
+class ProofResult:
+    """`rows` are the records that were compared; `differences` counts all, `named` holds the first of them."""
+
+    rows: int = 0
+    differences: int = 0
+    named: list[Difference] = field(default_factory=list)
+
+    NAMED = 100
+
+    def differ(self, difference: Difference) -> None:
+        self.differences += 1
+        if len(self.named) < self.NAMED:
+            self.named.append(difference)
+
+    def add(self, other: ProofResult) -> None:
+        self.rows += other.rows
+        self.differences += other.differences
+        self.named = [*self.named, *other.named][: self.NAMED]
+
+
+@dataclass(frozen=True)
+class EntityCounts:
+    """read = loaded + merged + kept + rejected + unchanged: every record is in exactly one of them."""
+
+    entity: str
+    read: int
+    loaded: int
+    merged: int
+    kept: int
+    rejected: int
+    unchanged: int
+    reasons: dict[str, int]
+
+    @property
+    def is_conserved(self) -> bool:
+        accounted = self.loaded + self.merged + self.kept + self.rejected + self.unchanged
+        return self.read == accounted and sum(self.reasons.values()) == self.rejected
+
+    @classmethod
+    def of(cls, progress: EntityProgress) -> EntityCounts:
+        return cls(
+            entity=progress.entity.name,
+            read=progress.read,
+            loaded=progress.loaded,
+            merged=progress.merged,
+            kept=progress.kept,
+            rejected=progress.rejected,
+            unchanged=progress.unchanged,
+            reasons=dict(sorted(progress.reasons.items())),
+        )
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    source: str
+    run: str
+    generation: str
+    dry_run: bool
+    entities: tuple[EntityCounts, ...]
+    sql: ProofResult
+    source_proof: ProofResult
+    seconds: float = 0.0
+    expected: int = 0  # records that the source said it had, before reading
+
+    @property
+    def ok(self) -> bool:
+        """Every record accounted for, and neither proof found a difference."""
+        read = sum(entity.read for entity in self.entities)
+        conserved = read == self.expected and all(entity.is_conserved for entity in self.entities)
+        return conserved and not self.sql.differences and not self.source_proof.differences
+
+    def as_json(self) -> dict[str, Any]:
+        proofs = {"sql": self.sql, "source": self.source_proof}
+        return {
+            "source": self.source,
+            "run": self.run,
+            "generation": self.generation,
+            "dry_run": self.dry_run,
+            "ok": self.ok,
+            "seconds": round(self.seconds, 3),
+            "entities": [asdict(entity) for entity in self.entities],
+            "proof": {
+                name: {
+                    "rows": result.rows,
+                    "differences": result.differences,
+                    "named": [asdict(difference) for difference in result.named],
+                }
+                for name, result in proofs.items()
+            },
+        }
+
+
+def counts_of(progresses: Iterable[EntityProgress]) -> tuple[EntityCounts, ...]:
+    return tuple(EntityCounts.of(progress) for progress in progresses)

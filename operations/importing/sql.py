@@ -1,0 +1,171 @@
+"""Rules as SQL: for each kind of rule, what is wrong with a legacy text and what it becomes.
+
+Every expression takes the value as text (`value`, NULL where the source had none) and is only evaluated as a typed value
+after its problem came out NULL, so that no cast can fail. `expectation` says the same in Python for the proof and shares
+no code with this module.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from operations.importing.declaration import Boolean, Decimal, Integer, Json, Lookup, Rule, Text, Time
+
+INTEGER = r"^[+-]?[0-9]{1,19}(\.0+)?$"
+NUMBER = r"^[+-]?([0-9]{1,40}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][+-]?[0-9]{1,3})?$"
+EPOCH = r"^-?[0-9]{1,15}(\.0+)?$"
+MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,12})?)?( ?([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$"
+)
+TRUE = ("1", "true", "t", "yes", "y", "on", "1.0")
+FALSE = ("0", "false", "f", "no", "n", "off", "0.0")
+
+
+def literal(value: Any) -> str:
+    """A constant of a declaration as SQL. Legacy values never come this way."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    escaped = str(value).replace("'", "''")
+    # Django's cursor takes %s as a place for a parameter.
+    return f"'{escaped}'".replace("%", "%%")
+
+
+def name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""').replace("%", "%%") + '"'
+
+
+def _in(value: str, options: tuple[str, ...]) -> str:
+    return f"lower({value}) IN ({', '.join(literal(option) for option in options)})"
+
+
+@singledispatch
+def problem(rule: Rule, value: str) -> str:
+    """An SQL expression: the code of what is wrong with a value that is not NULL, or NULL."""
+    raise NotImplementedError(type(rule).__name__)
+
+
+@singledispatch
+def typed(rule: Rule, value: str) -> str:
+    """An SQL expression: the value as the target's column holds it."""
+    raise NotImplementedError(type(rule).__name__)
+
+
+@problem.register
+def _(rule: Text, value: str) -> str:
+    cases = [f"WHEN length({value}) > {rule.max_length} THEN 'too_long'"] if rule.max_length else []
+    if rule.required:
+        cases.append(f"WHEN {value} !~ '[^[:space:]]' THEN 'missing'")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL"
+
+
+@typed.register
+def _(rule: Text, value: str) -> str:
+    return value
+
+
+@problem.register
+def _(rule: Lookup, value: str) -> str:
+    return f"CASE WHEN length({value}) > {rule.max_length} THEN 'too_long' END" if rule.max_length else "NULL"
+
+
+@typed.register
+def _(rule: Lookup, value: str) -> str:
+    return value
+
+
+@problem.register
+def _(rule: Integer, value: str) -> str:
+    negative = f"WHEN {value}::numeric < 0 THEN 'negative'" if rule.low == 0 else ""
+    return (
+        f"CASE WHEN {value} ~ '^[+-]?[0-9]{{20,}}(\\.0+)?$' THEN 'out_of_range' "
+        f"WHEN {value} !~ '{INTEGER}' THEN 'not_integer' {negative} "
+        f"WHEN {value}::numeric NOT BETWEEN {rule.low} AND {rule.high} THEN 'out_of_range' END"
+    )
+
+
+@typed.register
+def _(rule: Integer, value: str) -> str:
+    return f"{value}::numeric::bigint"
+
+
+@problem.register
+def _(rule: Decimal, value: str) -> str:
+    limit = f"1e{rule.digits - rule.places}"
+    rounded = f"round({value}::numeric, {rule.places})"
+    low = "negative" if rule.low == 0 else "out_of_range"
+    too_low = f"WHEN {value}::numeric < {rule.low} THEN '{low}'" if rule.low is not None else ""
+    return (
+        f"CASE WHEN {value} !~ '{NUMBER}' THEN 'not_a_number' {too_low} "
+        f"WHEN abs({rounded}) >= {limit} THEN 'out_of_range' "
+        f"WHEN {rounded} = 0 AND {value}::numeric <> 0 THEN 'precision_loss' END"
+    )
+
+
+@typed.register
+def _(rule: Decimal, value: str) -> str:
+    return f"round({value}::numeric, {rule.places})"
+
+
+@problem.register
+def _(rule: Boolean, value: str) -> str:
+    return f"CASE WHEN NOT {_in(value, TRUE + FALSE)} THEN 'not_boolean' END"
+
+
+@typed.register
+def _(rule: Boolean, value: str) -> str:
+    return _in(value, TRUE)
+
+
+def _milliseconds(value: str) -> str:
+    """Epoch numbers are milliseconds; of ten digits they are seconds (2001 to 2286): as milliseconds, those would be
+    days of 1970, before any of the legacy systems.
+    """
+    number = f"{value}::numeric::bigint"
+    return f"(CASE WHEN {number} BETWEEN 1000000000 AND 9999999999 THEN {number} * 1000 ELSE {number} END)"
+
+
+def _moment_text(value: str) -> str:
+    """PostgreSQL rounds to microseconds; digits beyond them are cut instead, so that no moment moves forward."""
+    return rf"regexp_replace({value}, '(\.[0-9]{{6}})[0-9]+', '\1')"
+
+
+@problem.register
+def _(rule: Time, value: str) -> str:
+    return (
+        f"CASE WHEN {value} ~ '{EPOCH}' THEN CASE WHEN {value}::numeric NOT BETWEEN {EARLIEST} AND {LATEST} "
+        f"THEN 'out_of_range' END "
+        f"WHEN {value} ~ '^-?[0-9]{{16,}}(\\.0+)?$' THEN 'out_of_range' "
+        f"WHEN {value} !~ '{MOMENT}' OR NOT pg_input_is_valid({_moment_text(value)}, 'timestamptz') THEN 'not_a_time' "
+        f"WHEN left({value}, 4) < '1000' THEN 'out_of_range' END"
+    )
+
+
+# 1000-01-01 and 9999-12-31 in epoch milliseconds: what a four-digit year can say.
+EARLIEST, LATEST = -30_610_224_000_000, 253_402_214_400_000
+
+
+@typed.register
+def _(rule: Time, value: str) -> str:
+    return (
+        f"CASE WHEN {value} ~ '{EPOCH}' THEN timestamptz 'epoch' + {_milliseconds(value)} * interval '1 millisecond' "
+        f"ELSE {_moment_text(value)}::timestamptz END"
+    )
+
+
+@problem.register
+def _(rule: Json, value: str) -> str:
+    return (
+        f"CASE WHEN pg_input_is_valid({value}, 'jsonb') THEN NULL "
+        f"WHEN pg_input_is_valid({value}, 'json') THEN 'unstorable_json' ELSE 'invalid_json' END"
+    )
+
+
+@typed.register
+def _(rule: Json, value: str) -> str:
+    return f"{value}::jsonb"
