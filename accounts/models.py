@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         """Make a person who signs in by e-mail. Raises ValueError for an empty address."""
         if not email:
             raise ValueError("a person who signs in needs an e-mail address")
-        user = self.model(email=self.normalize_email(email), **fields)
+        user: User = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user

@@ -1,14 +1,14 @@
 """Importing legacy systems: land raw, transform in SQL, prove twice.
 
-    declaration   what a legacy system means: written in `<app>/legacy`, next to the models that it fills
-    sqlite        reads a SQLite file, changing nothing
-    landing       turns records into the bytes that PostgreSQL's COPY takes
-    compiler      turns declarations into SQL
-    resolution    who keeps a value that several records claim, and who is one person
-    batch         one batch in one transaction: landing, rows, rejections and checkpoint
-    importer      a whole run: entities in order, batch by batch, then the proofs
-    proof_sql     landing against target, in SQL
-    proof_source  the source, read again, against the target, in Python
-    inspection    what a source holds, before anything is touched
-    report        the counts and proofs that everybody sees
+declaration   what a legacy system means: written in `<app>/legacy`, next to the models that it fills
+sqlite        reads a SQLite file, changing nothing
+landing       turns records into the bytes that PostgreSQL's COPY takes
+compiler      turns declarations into SQL
+resolution    who keeps a value that several records claim, and who is one person
+batch         one batch in one transaction: landing, rows, rejections and checkpoint
+importer      a whole run: entities in order, batch by batch, then the proofs
+proof_sql     landing against target, in SQL
+proof_source  the source, read again, against the target, in Python
+inspection    what a source holds, before anything is touched
+report        the counts and proofs that everybody sees
 """

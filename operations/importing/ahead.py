@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
@@ -16,29 +17,30 @@ class _End:
         self.error = error
 
 
+def _put(item: Item | _End, queue: Queue[Item | _End], abandoned: Event) -> None:
+    while not abandoned.is_set():
+        with suppress(Full):
+            queue.put(item, timeout=0.1)
+            break
+
+
+def _produce(items: Iterator[Item], queue: Queue[Item | _End], abandoned: Event) -> None:
+    try:
+        for item in items:
+            _put(item, queue, abandoned)
+            if abandoned.is_set():
+                return
+        _put(_End(), queue, abandoned)
+    except BaseException as error:  # noqa: BLE001  whatever it is, it belongs to the reader
+        _put(_End(error), queue, abandoned)
+
+
 def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
     """The same items, made in a thread. An error there is raised here; closing this iterator ends the thread."""
     queue: Queue[Item | _End] = Queue(maxsize=DEPTH)
     abandoned = Event()
 
-    def put(item: Item | _End) -> None:
-        while not abandoned.is_set():
-            try:
-                return queue.put(item, timeout=0.1)
-            except Full:
-                continue
-
-    def produce() -> None:
-        try:
-            for item in items:
-                put(item)
-                if abandoned.is_set():
-                    return
-            put(_End())
-        except BaseException as error:  # noqa: BLE001  whatever it is, it belongs to the reader
-            put(_End(error))
-
-    thread = Thread(target=produce, name="slipway-read-ahead", daemon=True)
+    thread = Thread(target=_produce, args=(items, queue, abandoned), name="slipway-read-ahead", daemon=True)
     thread.start()
     try:
         while True:

@@ -1,7 +1,7 @@
 """One batch, in one transaction: its landed records, its rows, its rejections and its checkpoint.
 
-Killed at any instant, either all of it is there or nothing. A batch that the database refuses as a whole is halved until
-the refused record is alone: one bad record never costs its neighbours.
+Killed at any instant, either all of it is there or nothing. A batch that the database refuses as a whole is halved
+until the refused record is alone: one bad record never costs its neighbours.
 """
 
 from __future__ import annotations
@@ -160,8 +160,9 @@ class BatchWriter:
         with transaction.atomic(using=self.session.alias):
             self.session.execute("TRUNCATE pg_temp.parsed")
             self.session.execute(
-                "INSERT INTO pg_temp.parsed (seq, key, was, owned, problems, outcome, row) SELECT seq, key, was, owned, "
-                f"ARRAY['refused_by_database:'], 'rejected', coalesce(row, key) FROM pg_temp.staged WHERE {IN_RANGE}",
+                "INSERT INTO pg_temp.parsed (seq, key, was, owned, problems, outcome, row) SELECT seq, key, was, "
+                "owned, ARRAY['refused_by_database:'], 'rejected', coalesce(row, key) "
+                f"FROM pg_temp.staged WHERE {IN_RANGE}",
                 chosen.bounds,
             )
             return self._write_parsed(chosen, refusal=self._last_refusal)
@@ -195,7 +196,7 @@ class BatchWriter:
         self._land(chosen)
         self._reject(tally, refusal)
         counts = self.session.fetch("SELECT outcome, count(*) FROM pg_temp.parsed GROUP BY outcome")
-        tally.outcomes.update(dict(counts))  # type: ignore[arg-type]
+        tally.outcomes.update(dict(counts))
         return tally
 
     def _drop_still_rejected(self) -> int:
@@ -216,7 +217,8 @@ class BatchWriter:
             "WHERE p.outcome = 'loaded' AND NOT p.owned ORDER BY p.seq"
         )
         if self.returning:
-            assigned = ", ".join(f"{compiler.column(rule)} = p.{sql.name('f_' + rule.field)}" for rule in compiler.rules)
+            pairs = ((compiler.column(rule), sql.name(f"f_{rule.field}")) for rule in compiler.rules)
+            assigned = ", ".join(f"{column} = p.{value}" for column, value in pairs)
             self.session.execute(
                 f"UPDATE {compiler.table} t SET {assigned} FROM pg_temp.parsed p "
                 f"WHERE t.{compiler.pk} = p.row AND p.outcome = 'loaded' AND p.owned"

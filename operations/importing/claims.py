@@ -29,7 +29,7 @@ class AliasColumns:
         assert entity.aliases is not None
         meta = apps.get_model(entity.aliases.model)._meta
         names = (entity.aliases.owner, entity.aliases.provider, entity.aliases.subject)
-        owner, provider, subject = (sql.name(meta.get_field(name).column) for name in names)  # type: ignore[union-attr]
+        owner, provider, subject = (sql.name(str(meta.get_field(name).column)) for name in names)
         return cls(sql.name(meta.db_table), owner, provider, subject)
 
 
@@ -56,7 +56,7 @@ class Claims:
             self._write(resolve(claims, self.owners, self.spare_row))
 
     def _sharing_field(self, field: str) -> set[int]:
-        column = sql.name(self.compiler.model._meta.get_field(field).column)  # type: ignore[union-attr]
+        column = sql.name(str(self.compiler.model._meta.get_field(field).column))  # type: ignore[union-attr]
         own = f"p.{sql.name('f_' + field)}"
         held = f"SELECT {own}::text, t.{self.compiler.pk} FROM {self.compiler.table} t WHERE t.{column} = {own}"
         return self._sharing(field, own, held)

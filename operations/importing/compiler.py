@@ -61,10 +61,10 @@ class EntityCompiler:
     def pk(self) -> str:
         pk = self.model._meta.pk
         assert pk is not None
-        return sql.name(pk.column)
+        return sql.name(str(pk.column))
 
     def column(self, rule: Rule) -> str:
-        return sql.name(self._field(rule).column)
+        return sql.name(str(self._field(rule).column))
 
     def _field(self, rule: Rule) -> models.Field[Any, Any]:
         found: models.Field[Any, Any] = self.model._meta.get_field(rule.field)  # type: ignore[assignment]
@@ -141,8 +141,12 @@ class EntityCompiler:
         selected += [f"{self._rest()} AS {self._v(rule.field)}" for rule in self.rules if isinstance(rule, Rest)]
         selected += [f"{self._column_shown(rule.names)} AS {self._c(rule.field)}" for rule in self._named()]
         for rule in self.references:
-            selected.append(f"{self._ref(rule.field)}.outcome AS {sql.name('o_' + rule.field)}")
             ref = self._ref(rule.field)
+            # A record that changed for the worse is rejected, but keeps the row that it had.
+            outcome = (
+                f"CASE WHEN {ref}.target IS NULL OR {ref}.outcome <> 'rejected' THEN {ref}.outcome ELSE 'loaded' END"
+            )
+            selected.append(f"{outcome} AS {sql.name('o_' + rule.field)}")
             selected.append(f"coalesce({ref}.target, {ref}.key) AS {sql.name('t_' + rule.field)}")
         for proof in self.entity.proofs:
             selected.append(f"{self._read(proof.names, trim=True)} AS {self._v(proof.provider)}")

@@ -34,7 +34,7 @@ class Unexpected(Exception):
 def as_text(value: Any) -> str | None:
     """A value as text; None for none. Raises Unexpected for bytes."""
     if value is None or type(value) is str:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, bytes):
         raise Unexpected("bytes")
     return json.dumps(value)

@@ -24,7 +24,7 @@ from operations.importing.errors import ImportBusy, LegacyError
 from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
-from operations.importing.report import ImportReport, ProofResult, counts_of
+from operations.importing.report import ImportReport, Proofs, counts_of
 from operations.importing.session import Session
 from operations.importing.sqlite import SQLiteReader, locate
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
@@ -87,6 +87,23 @@ def import_source(
             return _rehearsed(whole.run, session) if options.dry_run else whole.run()
 
 
+def verify_source(
+    source: LegacySource, location: str, only: list[str] | None = None, watcher: Watcher | None = None
+) -> Proofs:
+    """Prove again what was imported from `location`; nothing is written.
+
+    Raises LegacyError when the source cannot be read or was never imported.
+    """
+    session = Session("default")
+    with SQLiteReader(locate(location)) as reader:
+        plan = plan_import(source, reader.tables())
+        plans = plan.only(only or [])
+        known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
+        if any(one.name not in known for one in plans):
+            raise LegacyError(f"{source.title} has not been imported yet: run import_legacy {source.name} first.")
+        return prove(source.name, plans, reader, session, known, watcher or Unwatched())
+
+
 def _rehearsed(run: Callable[[], ImportReport], session: Session) -> ImportReport:
     """Really run, then roll everything back. Keys are UUIDs, so not even a sequence has moved."""
     report: list[ImportReport] = []
@@ -140,7 +157,7 @@ class _Import:
                 self._import_entity(run, plan, entity_ids)
             self._refresh_statistics()
             proofs = prove(self.plan.source.name, self.plans, self.reader, self.session, entity_ids, self.watcher)
-            return self._finish(run, *proofs, seconds=time.monotonic() - started)
+            return self._finish(run, proofs, seconds=time.monotonic() - started)
         except BaseException as error:
             self._interrupted(run, error)
             raise
@@ -227,7 +244,7 @@ class _Import:
         for table in sorted(apps.get_model(model)._meta.db_table for model in filled | {"operations.LandedRecord"}):
             self.session.execute(f"ANALYZE {sql.name(table)}")
 
-    def _finish(self, run: ImportRun, in_sql: ProofResult, in_source: ProofResult, *, seconds: float) -> ImportReport:
+    def _finish(self, run: ImportRun, proofs: Proofs, *, seconds: float) -> ImportReport:
         order = [plan.name for plan in self.plans]
         progresses = run.entities.using(self.session.alias).select_related("entity")
         chosen = sorted((p for p in progresses if p.entity.name in order), key=lambda p: order.index(p.entity.name))
@@ -237,8 +254,7 @@ class _Import:
             generation=self.plan.generation.name,
             dry_run=self.options.dry_run,
             entities=counts_of(chosen),
-            sql=in_sql,
-            source_proof=in_source,
+            proofs=proofs,
             seconds=seconds,
             expected=sum(plan.table.rows for plan in self.plans),
         )

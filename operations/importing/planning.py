@@ -47,10 +47,12 @@ def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
     ]
     taken = {plan.table.name for plan in plans}
     names = {plan.name for plan in plans}
-    for table in tables:
-        if table.name not in taken:
-            # A table may bear the name of an entity that another table fills.
-            plans.append(Plan(name=table.name if table.name not in names else f"{table.name} (table)", table=table))
+    # A table may bear the name of an entity that another table fills.
+    plans += [
+        Plan(name=table.name if table.name not in names else f"{table.name} (table)", table=table)
+        for table in tables
+        if table.name not in taken
+    ]
     return ImportPlan(source=source, generation=generation, plans=tuple(plans))
 
 

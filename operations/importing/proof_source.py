@@ -12,13 +12,12 @@ from typing import Any
 
 import msgspec
 
-from operations.importing import sql
 from operations.importing.compiler import LANDED, EntityCompiler
 from operations.importing.declaration import Json, Lookup, Plan, Reference, Rest, Rule, Text, Time
 from operations.importing.expectation import Unexpected, as_text, expectation, is_empty, same_json
 from operations.importing.landing import keys_of, raw_record, wrapped
-from operations.importing.report import Difference, ProofResult
 from operations.importing.reasons import shown
+from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
 from operations.importing.sqlite import SQLiteReader
 
@@ -68,9 +67,7 @@ class _Proof:
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
         self.rules: tuple[Rule, ...] = self.compiler.rules if self.compiler else ()
         self.getters = [self._getter(rule) for rule in self.rules]
-        self.json_places = frozenset(
-            place for place, rule in enumerate(self.rules) if isinstance(rule, (Json, Rest))
-        )
+        self.json_places = frozenset(place for place, rule in enumerate(self.rules) if isinstance(rule, (Json, Rest)))
         self.statement = self._statement()
 
     def _statement(self) -> str:

@@ -1,7 +1,7 @@
 """The first proof: landed records against the target, in SQL.
 
-The landed text is read again by the rules and compared with the rows, column by column. It finds what was lost, doubled,
-bent or mixed up after landing; that landing itself was faithful is the business of the other proof.
+The landed text is read again by the rules and compared with the rows, column by column. It finds what was lost,
+doubled, bent or mixed up after landing; that landing itself was faithful is the business of the other proof.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from operations.importing import sql
 from operations.importing.claims import AliasColumns
 from operations.importing.compiler import LANDED, EntityCompiler, Layers
 from operations.importing.declaration import Plan
-from operations.importing.report import Difference, ProofResult
 from operations.importing.reasons import shown
+from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
 
 # Rows of one statement: long enough to be fast, short enough to show progress and to be stopped.
@@ -66,9 +66,7 @@ class _Proof:
         return self.compiler.model._meta.db_table if self.compiler else self.plan.name
 
     def _landed(self, outcome: str) -> str:
-        return (
-            f"s.entity_id = %(entity)s AND s.key > %(after)s AND s.key <= %(last)s AND s.outcome IN ({outcome})"
-        )
+        return f"s.entity_id = %(entity)s AND s.key > %(after)s AND s.key <= %(last)s AND s.outcome IN ({outcome})"
 
     def _damaged(self) -> str:
         everything = "'loaded', 'merged', 'kept', 'rejected'"
@@ -107,14 +105,16 @@ class _Proof:
             f"LEFT JOIN {compiler.table} t ON t.{compiler.pk} = e.row_key "
             f"CROSS JOIN LATERAL (SELECT '(row)', 'a row', 'none' WHERE e.is_missing "
             "UNION ALL SELECT '(problem)', 'none', e.problems::text WHERE cardinality(e.problems) > 0 "
-            f"UNION ALL SELECT n.field, n.expected, n.found FROM (VALUES {named}) AS n(field, expected, found, differs) "
-            "WHERE n.differs AND NOT e.is_missing AND cardinality(e.problems) = 0) AS d(field, expected, found)"
+            f"UNION ALL SELECT n.field, n.expected, n.found FROM (VALUES {named}) "
+            "AS n(field, expected, found, differs) WHERE n.differs AND NOT e.is_missing "
+            "AND cardinality(e.problems) = 0) AS d(field, expected, found)"
         )
 
     def _merged(self, compiler: EntityCompiler) -> str:
         return (
-            f"SELECT s.key, '(merged row)', s.target, 'none' FROM {LANDED} s WHERE {self._landed(sql.literal('merged'))} "
-            f"AND NOT EXISTS (SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = coalesce(s.target, s.key))"
+            f"SELECT s.key, '(merged row)', s.target, 'none' FROM {LANDED} s "
+            f"WHERE {self._landed(sql.literal('merged'))} AND NOT EXISTS "
+            f"(SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = coalesce(s.target, s.key))"
         )
 
     def _aliases(self, compiler: EntityCompiler) -> list[str]:
@@ -131,7 +131,8 @@ class _Proof:
         subjects += [(proof.provider, f"e.{sql.name('p_' + proof.provider)}") for proof in compiler.entity.proofs]
         return [
             f"SELECT e.key, {sql.literal('identity ' + provider)}, e.row_key, a.{table.owner} FROM ({read}) e "
-            f"LEFT JOIN {table.name} a ON a.{table.provider} = {sql.literal(provider)} AND a.{table.subject} = {subject} "
-            f"WHERE {subject} IS NOT NULL AND a.{table.owner} IS DISTINCT FROM e.row_key"
+            f"LEFT JOIN {table.name} a ON a.{table.provider} = {sql.literal(provider)} "
+            f"AND a.{table.subject} = {subject} WHERE {subject} IS NOT NULL "
+            f"AND a.{table.owner} IS DISTINCT FROM e.row_key"
             for provider, subject in subjects
         ]

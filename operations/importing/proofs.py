@@ -10,7 +10,7 @@ from django.db import connections
 
 from operations.importing import proof_source, proof_sql
 from operations.importing.declaration import Plan
-from operations.importing.report import ProofResult
+from operations.importing.report import ProofResult, Proofs
 from operations.importing.session import Session
 from operations.importing.sqlite import SQLiteReader
 
@@ -26,7 +26,7 @@ def prove(
     session: Session,
     entity_ids: dict[str, int],
     watcher: ProofWatcher,
-) -> tuple[ProofResult, ProofResult]:
+) -> Proofs:
     """The proof in SQL and the proof from the source. Outside a transaction they run at the same time."""
 
     def in_sql(own: Session) -> ProofResult:
@@ -48,13 +48,13 @@ def prove(
 
     if session.connection.in_atomic_block:
         # What is not committed yet is seen by this session alone.
-        return in_sql(session), from_source()
+        return Proofs(in_sql(session), from_source())
     return _side_by_side(in_sql, from_source, session.alias)
 
 
 def _side_by_side(
     in_sql: Callable[[Session], ProofResult], from_source: Callable[[], ProofResult], alias: str
-) -> tuple[ProofResult, ProofResult]:
+) -> Proofs:
     outcome: list[ProofResult | BaseException] = []
 
     def work() -> None:
@@ -72,4 +72,4 @@ def _side_by_side(
     first = outcome[0]
     if isinstance(first, BaseException):
         raise first
-    return first, second
+    return Proofs(first, second)

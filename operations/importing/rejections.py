@@ -10,9 +10,7 @@ from operations.importing.reasons import sentence, shown
 from operations.models import Rejection
 
 
-def rejection_of(
-    key: str, problems: list[str], raw: str, refusal: str, *, run: UUID, entity_id: int
-) -> Rejection:
+def rejection_of(key: str, problems: list[str], raw: str, refusal: str, *, run: UUID, entity_id: int) -> Rejection:
     """A rejection, not saved. `problems` are `reason:column`; `refusal` is the database's own word, if it was its."""
     values = msgspec.json.decode(raw)
     found = []

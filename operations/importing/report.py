@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from operations.models import EntityProgress
 
@@ -28,7 +28,7 @@ class ProofResult:
     differences: int = 0
     named: list[Difference] = field(default_factory=list)
 
-    NAMED = 100
+    NAMED: ClassVar[int] = 100
 
     def differ(self, difference: Difference) -> None:
         self.differences += 1
@@ -74,14 +74,28 @@ class EntityCounts:
 
 
 @dataclass(frozen=True)
+class Proofs:
+    """What the two proofs found: landing against target in SQL, source against target in Python."""
+
+    sql: ProofResult
+    source: ProofResult
+
+    @property
+    def ok(self) -> bool:
+        return not self.sql.differences and not self.source.differences
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: asdict(result) for name, result in (("sql", self.sql), ("source", self.source))}
+
+
+@dataclass(frozen=True)
 class ImportReport:
     source: str
     run: str
     generation: str
     dry_run: bool
     entities: tuple[EntityCounts, ...]
-    sql: ProofResult
-    source_proof: ProofResult
+    proofs: Proofs
     seconds: float = 0.0
     expected: int = 0  # records that the source said it had, before reading
 
@@ -90,10 +104,9 @@ class ImportReport:
         """Every record accounted for, and neither proof found a difference."""
         read = sum(entity.read for entity in self.entities)
         conserved = read == self.expected and all(entity.is_conserved for entity in self.entities)
-        return conserved and not self.sql.differences and not self.source_proof.differences
+        return conserved and self.proofs.ok
 
     def as_json(self) -> dict[str, Any]:
-        proofs = {"sql": self.sql, "source": self.source_proof}
         return {
             "source": self.source,
             "run": self.run,
@@ -102,14 +115,7 @@ class ImportReport:
             "ok": self.ok,
             "seconds": round(self.seconds, 3),
             "entities": [asdict(entity) for entity in self.entities],
-            "proof": {
-                name: {
-                    "rows": result.rows,
-                    "differences": result.differences,
-                    "named": [asdict(difference) for difference in result.named],
-                }
-                for name, result in proofs.items()
-            },
+            "proof": self.proofs.as_json(),
         }
 
 

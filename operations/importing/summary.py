@@ -1,0 +1,58 @@
+"""A report as people read it in a terminal."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+
+from operations.importing.report import ImportReport, ProofResult, Proofs
+
+WIDTH = 100
+
+
+def print_report(report: ImportReport, stream: TextIO) -> None:
+    console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+    console.print(_counts(report))
+    print_proofs(report.proofs, stream)
+    total = sum(entity.read for entity in report.entities)
+    rate = total / report.seconds if report.seconds else 0
+    console.print(f"{total:,} records in {report.seconds:.1f} s, proofs included ({rate:,.0f}/s).")
+    console.print(_verdict(report))
+
+
+def print_proofs(proofs: Proofs, stream: TextIO) -> None:
+    console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+    for title, proof in (("in SQL", proofs.sql), ("from the source", proofs.source)):
+        console.print(f"Proof {title}: {proof.rows:,} records compared, {proof.differences:,} differences.")
+        console.print(_differences(proof), end="", markup=False)
+
+
+def _counts(report: ImportReport) -> Table:
+    table = Table(title=f"{report.source}, generation {report.generation}", title_justify="left")
+    table.add_column("entity")
+    for column in ("read", "loaded", "merged", "kept", "rejected", "unchanged"):
+        table.add_column(column, justify="right")
+    table.add_column("reasons")
+    for entity in report.entities:
+        counts = (entity.read, entity.loaded, entity.merged, entity.kept, entity.rejected, entity.unchanged)
+        ordered = sorted(entity.reasons.items(), key=lambda item: (-item[1], item[0]))
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in ordered)
+        table.add_row(entity.entity, *(f"{count:,}" for count in counts), reasons)
+    return table
+
+
+def _differences(proof: ProofResult) -> str:
+    lines = [
+        f"  {one.table} {one.key}: {one.column} should be {one.expected!r}, is {one.found!r}\n"
+        for one in proof.named[:20]
+    ]
+    return "".join(lines)
+
+
+def _verdict(report: ImportReport) -> str:
+    if report.ok:
+        done = "Nothing was written: this was a dry run. " if report.dry_run else ""
+        return f"{done}Every record is accounted for, and nothing differs."
+    return "NOT in order: see the differences above, or the counts that do not add up."

@@ -1,0 +1,105 @@
+"""The main job on made-up data, from a legacy file to a served site."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+STAFF = "staff@slipway.example"
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrate the database, write a legacy music store with dirt in it, import and prove it, make a staff user and "
+        "serve the site. `make demo` runs this in a sandbox."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--users", type=int, default=5_000, help="Legacy users to make up.")
+        parser.add_argument("--tracks", type=int, default=50_000, help="Legacy tracks to make up.")
+        parser.add_argument("--seed", type=int, default=1, help="The same seed makes up the same data.")
+        parser.add_argument("--port", type=int, help="Where to serve; 8000, or a free port if that is taken.")
+        parser.add_argument("--no-serve", action="store_true", help="Stop after the proof.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if connection.introspection.table_names():
+            raise CommandError("This database is not empty. The demo is for an empty one: `make demo` brings its own.")
+        self._step("Migrating the database")
+        call_command("migrate", verbosity=0)
+        with tempfile.TemporaryDirectory(prefix="slipway-demo-") as folder:
+            legacy = Path(folder) / "normaldance.db"
+            self._step(f"Writing a legacy SQLite file, generation B: {legacy}")
+            sizes = {name: options[name] for name in ("users", "tracks", "seed")}
+            call_command("make_sample", "normaldance", legacy, generation="B", verbosity=0, stdout=self.stderr, **sizes)
+            self._step("Importing it")
+            call_command("import_legacy", "normaldance", location=f"sqlite:///{legacy}", stdout=self.stdout)
+        if not options["no_serve"]:
+            self._serve(options["port"])
+
+    def _step(self, text: str) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(f"== {text}"))
+        self.stdout.flush()
+
+    def _serve(self, wanted: int | None) -> None:
+        password = secrets.token_urlsafe(12)
+        get_user_model().objects.create_superuser(STAFF, password, display_name="Demo staff")
+        with tempfile.TemporaryDirectory(prefix="slipway-static-") as static:
+            environment = os.environ | {"STATIC_ROOT": static}
+            subprocess.run(
+                [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
+                check=True,
+                env=environment,
+                cwd=settings.BASE_DIR,
+            )
+            port = wanted or free_port(8000)
+            self._step("Serving; Ctrl-C ends everything")
+            root = f"http://127.0.0.1:{port}"
+            self.stdout.write(
+                f"  admin      {root}/admin/    {STAFF}  {password}\n"
+                f"  API docs   {root}/api/docs\n"
+                f"  popular    {root}/api/tracks/popular\n"
+                f"  health     {root}/health"
+            )
+            self.stdout.flush()
+            self._granian(port, Path(static), environment)
+
+    def _granian(self, port: int, static: Path, environment: dict[str, str]) -> None:
+        command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--port", str(port)]
+        command += ["--static-path-route", "/static", "--static-path-mount", static, "--log-level", "warning"]
+        server = subprocess.Popen([*command, "config.wsgi:application"], env=environment, cwd=settings.BASE_DIR)
+        try:
+            status = server.wait()
+        except KeyboardInterrupt:
+            server.send_signal(signal.SIGINT)
+            status = server.wait()
+        finally:
+            if server.poll() is None:
+                server.kill()
+        if status not in {0, -signal.SIGINT, -signal.SIGTERM}:
+            raise CommandError(f"The server ended with status {status}. Is port {port} taken? Name another by --port.")
+
+
+def free_port(preferred: int) -> int:
+    """`preferred`, or another port if somebody listens there."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return int(probe.getsockname()[1])
+    raise CommandError("No port is free to serve on.")

@@ -1,0 +1,51 @@
+"""Imports a legacy system and proves it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from operations.importing.errors import LegacyError
+from operations.importing.importer import BATCH_SIZE, ImportStopped, Options, import_source
+from operations.importing.planning import legacy_source
+from operations.importing.progress import StopSignals, stream_of, watching
+from operations.importing.summary import print_report
+
+
+class Command(BaseCommand):
+    help = (
+        "Import a legacy system: land every record raw, load it, and prove every row and column. The source is only "
+        "read. What was stopped or killed goes on where it was; a second import writes what has changed since."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", help="A name of settings.LEGACY_SOURCES, such as normaldance.")
+        parser.add_argument("--from", dest="location", required=True, help="Where it is: sqlite:///path/to/file.db")
+        parser.add_argument("--only", action="append", default=[], metavar="ENTITY", help="This entity; repeatable.")
+        parser.add_argument("--dry-run", action="store_true", help="Really import and prove, then roll back.")
+        parser.add_argument("--batch-size", type=int, default=BATCH_SIZE, help="Records of one transaction.")
+        parser.add_argument("--json", action="store_true", help="Print the report as one JSON object.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["batch_size"] < 1:
+            raise CommandError("--batch-size must be 1 or more.")
+        chosen = Options(only=options["only"], dry_run=options["dry_run"], batch_size=options["batch_size"])
+        signals = StopSignals()
+        try:
+            with signals.listening(), watching(stream_of(self.stderr), signals) as watcher:
+                source = legacy_source(options["source"])
+                report = import_source(source, options["location"], chosen, watcher)
+        except LegacyError as error:
+            raise CommandError(str(error)) from error
+        except (ImportStopped, KeyboardInterrupt) as error:
+            kept = "Nothing was written" if chosen.dry_run else "Every finished batch is kept"
+            raise CommandError(f"Stopped. {kept}; run the same command again to go on.", returncode=130) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+        else:
+            print_report(report, stream_of(self.stdout))
+        if not report.ok:
+            raise CommandError("The import is not in order; the report names what differs.", returncode=2)
