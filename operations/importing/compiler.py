@@ -204,9 +204,11 @@ class EntityCompiler:
         cases.append(f"WHEN length({value}) > 255 THEN 'too_long'")
         return f"CASE {' '.join(case for case in cases if case)} END"
 
-    def _problems(self) -> str:
-        found = [(self._problem(rule), self._c(rule.field)) for rule in self._named()]
-        found += [(self._proof_problem(proof), self._c(proof.provider)) for proof in self.entity.proofs]
+    def _problems(self, *, trusted: bool) -> str:
+        rules = self.references if trusted else self._named()
+        found = [(self._problem(rule), self._c(rule.field)) for rule in rules]
+        if not trusted:
+            found += [(self._proof_problem(proof), self._c(proof.provider)) for proof in self.entity.proofs]
         tagged = [f"{problem} || ':' || {column}" for problem, column in found if problem != "NULL"]
         return f"array_remove(ARRAY[{', '.join(tagged)}]::text[], NULL)" if tagged else "ARRAY[]::text[]"
 
@@ -226,8 +228,11 @@ class EntityCompiler:
         value = self._v(proof.provider)
         return f"{value}::numeric::text" if proof.numeric else value
 
-    def read(self, layers: Layers, *, extra: str, outer: str) -> str:
-        """The three layers. `extra` are columns of the source, `outer` their names on the way out."""
+    def read(self, layers: Layers, *, extra: str, outer: str, trusted: bool = False) -> str:
+        """The three layers. `extra` are columns of the source, `outer` their names on the way out.
+
+        `trusted` records were found without problems before: only their references are looked at again.
+        """
         clean = "problems = '{}'"
         columns = [
             f"CASE WHEN {clean} THEN {self.typed(rule)} END AS {sql.name('f_' + rule.field)}" for rule in self.rules
@@ -236,7 +241,8 @@ class EntityCompiler:
             f"CASE WHEN {clean} THEN {self.proof_value(proof)} END AS {sql.name('p_' + proof.provider)}"
             for proof in self.entity.proofs
         ]
-        problems = f"SELECT *, {self._problems()} AS problems FROM ({self._texts(layers, extra)}) texts OFFSET 0"
+        texts = self._texts(layers, extra)
+        problems = f"SELECT *, {self._problems(trusted=trusted)} AS problems FROM ({texts}) texts OFFSET 0"
         return f"SELECT {outer}, key, problems, {', '.join(columns)} FROM ({problems}) problems"
 
     def parsed_names(self) -> list[str]:

@@ -19,6 +19,15 @@ MOMENT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,12})?)?( ?([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$"
 )
+# Digits as zeros: the forms in which nearly all times are written. They need no regular expression.
+COMMON_MOMENTS = (
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "0000-00-00 00:00:00.000",
+    "0000-00-00T00:00:00Z",
+    "0000-00-00T00:00:00.000Z",
+    "0000-00-00T00:00:00.000000Z",
+)
 SPACE = r"E' \t\n\r\f\v'"
 TRUE = ("1", "true", "t", "yes", "y", "on", "1.0")
 FALSE = ("0", "false", "f", "no", "n", "off", "0.0")
@@ -148,6 +157,15 @@ def _moment_text(value: str) -> str:
     return f"(CASE WHEN length({value}) > 26 THEN {cut} ELSE {value} END)"
 
 
+def _is_common_moment(value: str) -> str:
+    """PostgreSQL takes hour 24 and second 60; a moment of the legacy systems has neither."""
+    forms = ", ".join(literal(form) for form in COMMON_MOMENTS)
+    return (
+        f"(translate({value}, '123456789', '000000000') IN ({forms}) "
+        f"AND substr({value}, 12, 2) <> '24' AND substr({value}, 18, 2) <> '60')"
+    )
+
+
 # 1000-01-01 and 9999-12-31 in epoch milliseconds: what a four-digit year can say.
 EARLIEST, LATEST = -30_610_224_000_000, 253_402_214_400_000
 
@@ -156,7 +174,8 @@ EARLIEST, LATEST = -30_610_224_000_000, 253_402_214_400_000
 def _(rule: Time, value: str) -> str:
     return (
         f"CASE WHEN length({value}) = 13 AND {_digits_only(value)} THEN NULL "
-        f"WHEN {value} ~ '{MOMENT}' THEN CASE WHEN left({value}, 4) < '1000' THEN 'out_of_range' "
+        f"WHEN {_is_common_moment(value)} OR {value} ~ '{MOMENT}' THEN "
+        f"CASE WHEN left({value}, 4) < '1000' THEN 'out_of_range' "
         f"WHEN NOT pg_input_is_valid({_moment_text(value)}, 'timestamptz') THEN 'not_a_time' END "
         f"WHEN {value} ~ '{EPOCH}' THEN CASE WHEN {value}::numeric NOT BETWEEN {EARLIEST} AND {LATEST} "
         f"THEN 'out_of_range' END "

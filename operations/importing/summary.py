@@ -7,14 +7,19 @@ from typing import TextIO
 from rich.console import Console
 from rich.table import Table
 
-from operations.importing.report import ImportReport, ProofResult, Proofs
+from operations.importing.report import ImportReport, Proofs
 
 WIDTH = 100
+SHOWN = 20  # differences that are printed
 
 
 def print_report(report: ImportReport, stream: TextIO) -> None:
     console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
     console.print(_counts(report))
+    for entity in report.entities:
+        if entity.reasons:
+            ordered = sorted(entity.reasons.items(), key=lambda item: (-item[1], item[0]))
+            console.print(f"Rejected {entity.entity}: " + ", ".join(f"{reason} {count:,}" for reason, count in ordered))
     print_proofs(report.proofs, stream)
     total = sum(entity.read for entity in report.entities)
     rate = total / report.seconds if report.seconds else 0
@@ -26,7 +31,11 @@ def print_proofs(proofs: Proofs, stream: TextIO) -> None:
     console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
     for title, proof in (("in SQL", proofs.sql), ("from the source", proofs.source)):
         console.print(f"Proof {title}: {proof.rows:,} records compared, {proof.differences:,} differences.")
-        console.print(_differences(proof), end="", markup=False)
+        for one in proof.named[:SHOWN]:
+            place = f"  {one.table} {one.key}: {one.column}"
+            console.print(f"{place} should be {one.expected!r}, is {one.found!r}", markup=False)
+        if proof.differences > SHOWN:
+            console.print("  and more: --json names up to 100 of them")
 
 
 def _counts(report: ImportReport) -> Table:
@@ -34,21 +43,10 @@ def _counts(report: ImportReport) -> Table:
     table.add_column("entity")
     for column in ("read", "loaded", "merged", "kept", "rejected", "unchanged"):
         table.add_column(column, justify="right")
-    table.add_column("reasons")
     for entity in report.entities:
         counts = (entity.read, entity.loaded, entity.merged, entity.kept, entity.rejected, entity.unchanged)
-        ordered = sorted(entity.reasons.items(), key=lambda item: (-item[1], item[0]))
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in ordered)
-        table.add_row(entity.entity, *(f"{count:,}" for count in counts), reasons)
+        table.add_row(entity.entity, *(f"{count:,}" for count in counts))
     return table
-
-
-def _differences(proof: ProofResult) -> str:
-    lines = [
-        f"  {one.table} {one.key}: {one.column} should be {one.expected!r}, is {one.found!r}\n"
-        for one in proof.named[:20]
-    ]
-    return "".join(lines)
 
 
 def _verdict(report: ImportReport) -> str:
