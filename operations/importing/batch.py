@@ -25,11 +25,11 @@ from operations.models import EntityProgress, Rejection
 # (a lost connection, a full disk) is not the record's fault and ends the import.
 RECORD_FAULTS = ("22", "23", "54")
 STAGED = (
-    'CREATE TEMP TABLE staged (seq bigint PRIMARY KEY, key text COLLATE "C", sha256 bytea, unstorable text, '
+    'CREATE TEMP TABLE staged (seq bigint, key text COLLATE "C", sha256 bytea, unstorable text, '
     "problem text, raw text, was text, row text, owned boolean NOT NULL DEFAULT false)"
 )
 PARSED = (
-    'CREATE TEMP TABLE parsed (seq bigint PRIMARY KEY, key text COLLATE "C", was text, owned boolean, problems text[], '
+    'CREATE TEMP TABLE parsed (seq bigint, key text COLLATE "C", was text, owned boolean, problems text[], '
     'outcome text, row text COLLATE "C", {columns})'
 )
 IN_RANGE = "seq BETWEEN %(first)s AND %(last)s"

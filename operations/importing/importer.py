@@ -149,6 +149,7 @@ class _Import:
 
     def run(self) -> ImportReport:
         started = time.monotonic()
+        self._tune()
         run = self._begin()
         try:
             entity_ids = self._entity_ids()
@@ -161,6 +162,23 @@ class _Import:
         except BaseException as error:
             self._interrupted(run, error)
             raise
+        finally:
+            self._untune()
+
+    def _tune(self) -> None:
+        """Batches are sorted and joined in memory, and no statement runs so often that compiling it would pay.
+
+        Statistics lag behind tables that grow by the batch: without sequential scans, a batch finds what it refers to by
+        index, whatever the planner believes. The batch itself has no index and is scanned all the same.
+        """
+        self.session.execute("SET work_mem = '128MB'")
+        self.session.execute("SET jit = off")
+        self.session.execute("SET enable_seqscan = off")
+
+    def _untune(self) -> None:
+        if not self.session.connection.needs_rollback and self.session.connection.is_usable():
+            for setting in ("work_mem", "jit", "enable_seqscan"):
+                self.session.execute(f"RESET {setting}")
 
     def _begin(self) -> ImportRun:
         """The run that was left unfinished over the same source, or a new one."""
@@ -243,6 +261,7 @@ class _Import:
         filled = {model for plan in self.plans if plan.entity for model in plan.entity.models}
         for table in sorted(apps.get_model(model)._meta.db_table for model in filled | {"operations.LandedRecord"}):
             self.session.execute(f"ANALYZE {sql.name(table)}")
+        self.session.execute("RESET enable_seqscan")
 
     def _finish(self, run: ImportRun, proofs: Proofs, *, seconds: float) -> ImportReport:
         order = [plan.name for plan in self.plans]

@@ -1,0 +1,209 @@
+"""The columns of one table: what each is for, and the forms of the values that it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from operations.importing.declaration import Entity, Lookup, Plan, Proof, Reference, Rest, Rule, Text
+from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
+from operations.importing.inspection.values import (
+    EMPTY,
+    NULL,
+    NUL,
+    Read,
+    Reading,
+    key_reading,
+    lenient,
+    proof_reading_of,
+    reading_of,
+    stored_reading,
+)
+from operations.importing.reasons import shown
+
+EXAMPLE_SHOWN = 60
+
+
+def example(value: Any) -> str:
+    """A value as one line of people's text: bytes, line ends and control characters are written out."""
+    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    return shown(text if len(text) <= EXAMPLE_SHOWN else text[: EXAMPLE_SHOWN - 1] + "…")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A rule or a proof, with the columns of this table that it reads, first choice first, and how it reads them."""
+
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    read: Read
+    read_one: Read  # one of the columns by itself
+    reference: str | None = None  # the entity that is referred to
+    trims: bool = True
+    keeps_empty: bool = False
+
+    @classmethod
+    def of_rule(cls, rule: Rule, columns: tuple[str, ...]) -> Use:
+        read = reading_of(rule)
+        return cls(
+            name=rule.field,
+            kind=type(rule).__name__.lower(),
+            columns=columns,
+            read=read,
+            read_one=read if len(columns) == 1 else reading_of(lenient(rule)),
+            reference=rule.entity if isinstance(rule, Reference) else None,
+            trims=not isinstance(rule, (Text, Lookup, Reference)),
+            keeps_empty=isinstance(rule, Text) and not rule.empty_is_null,
+        )
+
+    @classmethod
+    def of_proof(cls, proof: Proof, columns: tuple[str, ...]) -> Use:
+        read = proof_reading_of(proof)
+        return cls(name=proof.provider, kind="proof", columns=columns, read=read, read_one=read)
+
+    def is_empty(self, value: Any) -> bool:
+        return value is None or value == "" or (self.trims and type(value) is str and not value.strip(" "))
+
+    def chosen(self, values: tuple[Any, ...]) -> Any:
+        """The value that counts, of one record's values in `columns`: the first that holds something.
+
+        One that cannot be stored counts wherever it stands, since the import looks at all of them.
+        """
+        spoiled = next((value for value in values if self.read_one(value).problem == "unstorable_text"), None)
+        if spoiled is not None:
+            return spoiled
+        filled = next((value for value in values if not self.is_empty(value)), None)
+        if filled is None and self.keeps_empty:
+            return next((value for value in values if value is not None), None)
+        return filled
+
+    def column_of(self, values: tuple[Any, ...]) -> str:
+        """The column that a problem is about."""
+        pairs = zip(self.columns[:-1], values[:-1], strict=True)
+        return next((column for column, value in pairs if value is not None and value != ""), self.columns[-1])
+
+    @property
+    def described(self) -> str:
+        if self.kind == "proof":
+            return f"identity {self.name} · proof"
+        return f"{self.name} · {self.kind}" + (f" to {self.reference}" if self.reference else "")
+
+
+@dataclass
+class Tally:
+    """The forms seen of one column so far. There are few of them, however many values there are."""
+
+    counts: Counter[Reading] = field(default_factory=Counter)
+    examples: dict[Reading, str] = field(default_factory=dict)
+
+    def add(self, values: Sequence[Any], readings: list[Reading]) -> Counter[Reading]:
+        seen = Counter(readings)
+        self.counts.update(seen)
+        for reading in seen.keys() - self.examples.keys():
+            self.examples[reading] = example(values[readings.index(reading)])
+        return seen
+
+    def of(self, form: str) -> int:
+        return sum(count for reading, count in self.counts.items() if reading.form == form)
+
+    def forms(self) -> tuple[Form, ...]:
+        """All forms but NULL and empty, frequent ones first."""
+        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(
+            Form(reading.form, count, self.examples[reading], reading.problem)
+            for reading, count in ordered
+            if reading.form not in {NULL.form, EMPTY.form}
+        )
+
+
+class TableColumns:
+    """What the columns of a plan's table are for. `rules` are the entity's, with the limits of the model."""
+
+    def __init__(self, plan: Plan, rules: tuple[Rule, ...]) -> None:
+        assert plan.entity is not None
+        self.plan = plan
+        self.entity: Entity = plan.entity
+        self.rules = rules
+        self.tallies = {column: Tally() for column in plan.table.columns}
+        self.places = {column: place for place, column in enumerate(plan.table.columns, 1)}
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        return self.plan.actual(self.entity.key)
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """In the order in which an import objects."""
+        found = [
+            Use.of_rule(rule, columns)
+            for rule in self.rules
+            if not isinstance(rule, Rest) and (columns := self.plan.actual(rule.names))
+        ]
+        proofs = [(proof, self.plan.actual(proof.names)) for proof in self.entity.proofs]
+        return (*found, *(Use.of_proof(proof, columns) for proof, columns in proofs if columns))
+
+    @cached_property
+    def readers(self) -> dict[str, Read]:
+        """For each column, how its values read by themselves: by the key, or the first rule that wants them."""
+        found: dict[str, Read] = dict.fromkeys(self.plan.table.columns, stored_reading)
+        found |= {column: use.read_one for use in reversed(self.uses) for column in use.columns}
+        return found | dict.fromkeys(self.key, key_reading)
+
+    def tally(self, columns: list[tuple[Any, ...]]) -> dict[str, list[Reading]]:
+        """Count the values of a batch, given column by column. Gives the readings of columns that hold a problem."""
+        suspect = {}
+        for name, read in self.readers.items():
+            values = columns[self.places[name]]
+            readings = list(map(read, values))
+            seen = self.tallies[name].add(values, readings)
+            if any(reading.problem for reading in seen):
+                suspect[name] = readings
+        return suspect
+
+    # Report
+
+    def found(self) -> tuple[ColumnFound, ...]:
+        return tuple(self._found(name, declared) for name, declared in zip(*self._declared(), strict=True))
+
+    def _declared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        table = self.plan.table
+        return table.columns, table.types or ("",) * len(table.columns)
+
+    def _found(self, name: str, declared: str) -> ColumnFound:
+        use, fills = self._purpose(name)
+        tally, forms = self.tallies[name], self.tallies[name].forms()
+        if use in {"raw only", "unknown"}:  # kept as they are: nothing in them is rejected
+            forms = tuple(Form(form.form, form.count, form.example) for form in forms)
+        return ColumnFound(name, declared, use, fills, tally.of(NULL.form), tally.of(EMPTY.form), forms)
+
+    def _purpose(self, name: str) -> tuple[str, tuple[str, ...]]:
+        uses = [use for use in self.uses if name in use.columns]
+        fills = tuple(use.described for use in uses)
+        if name in self.key:
+            return "key", ("primary key", *fills)
+        if fills:
+            return ("proof" if all(use.kind == "proof" for use in uses) else "field"), fills
+        rest = tuple(f"{rule.field} · rest" for rule in self.rules if isinstance(rule, Rest))
+        if rest:
+            return "field", rest
+        known = {column.lower() for column in self.entity.raw_only}
+        return ("raw only" if name.lower() in known else "unknown"), ()
+
+    def lacking(self) -> tuple[FieldLacking, ...]:
+        """Fields and proofs for which the table has no column; a lookup finds its value elsewhere."""
+        wanted = [
+            (rule.field, rule.names, rule.default)
+            for rule in self.rules
+            if rule.names and not (isinstance(rule, Lookup) and rule.via in self.plan.lookups)
+        ]
+        wanted += [(f"identity {proof.provider}", proof.names, None) for proof in self.entity.proofs]
+        return tuple(
+            FieldLacking(field, names, default) for field, names, default in wanted if not self.plan.actual(names)
+        )
+
+
+__all__ = ["NUL", "TableColumns", "Tally", "Use", "example"]
