@@ -10,7 +10,6 @@ import subprocess
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -80,43 +79,36 @@ class Command(BaseCommand):
             Console(stderr=True).print(hint)
 
 
-@contextmanager
-def blocked(signals: Iterable[signal.Signals]) -> Iterator[None]:
-    """While the block runs, these signals wait for `sigwait`; the servers are up before, and do not inherit that."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def run_inside(command: list[str], variables: dict[str, str]) -> int:
-    """Runs the command with `variables` in its environment; its exit status, after a signal 128 + number."""
-    with forwarded_signals() as children:
+    """Runs the command with `variables` in its environment; its exit status, after a signal 128 + number.
+
+    A request to end is passed on to it, and it decides what it does about that; Ctrl-C the terminal sends it anyway.
+    """
+    signals = {*_ENDINGS, signal.SIGCHLD}
+    with blocked(signals) as before:
+
+        def unblock() -> None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
         try:
-            child = subprocess.Popen(command, env=os.environ | variables)
+            child = subprocess.Popen(command, env=os.environ | variables, preexec_fn=unblock)
         except OSError as error:
             raise CommandError(f"{command[0]} cannot be run: {error.strerror}.", returncode=_NOT_FOUND) from error
-        children.append(child)
-        status = child.wait()
+        while (status := child.poll()) is None:
+            received = signal.sigwait(signals)
+            if received in {signal.SIGTERM, signal.SIGHUP}:
+                child.send_signal(received)
     return status if status >= 0 else 128 - status
 
 
 @contextmanager
-def forwarded_signals() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """While the block runs, a signal to end goes to the children in the list, which decide what they do about it.
+def blocked(signals: Iterable[signal.Signals]) -> Iterator[set[int]]:
+    """While the block runs these signals wait for `sigwait`, so none is lost. Yields the mask from before.
 
-    Ctrl-C is not passed on: the terminal sends it to them as well.
+    What is started meanwhile inherits it; the guard is up already.
     """
-    children: list[subprocess.Popen[bytes]] = []
-
-    def forward(signum: int, frame: FrameType | None) -> None:
-        for child in children if signum != signal.SIGINT else ():
-            child.send_signal(signum)
-
-    before = {signum: signal.signal(signum, forward) for signum in _ENDINGS}
+    before: set[int] = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
-        yield children
+        yield before
     finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

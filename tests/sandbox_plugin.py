@@ -1,0 +1,42 @@
+"""A pytest plugin: one sandbox for the whole run, up before Django reads its settings.
+
+Loaded by name (`-p tests.sandbox_plugin`, see pyproject.toml), because a conftest.py is read after the settings. What
+DATABASE_URL and REDIS_URL name already is used instead.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from operations.sandbox import Sandbox, SandboxError, missing_servers
+
+SANDBOX = pytest.StashKey[Sandbox]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    try:
+        names = missing_servers(os.environ)
+        if names:
+            sandbox = early_config.stash[SANDBOX] = Sandbox(names)
+            sandbox.open()
+            os.environ.update(sandbox.environment())
+    except SandboxError as error:
+        raise pytest.UsageError(str(error)) from error
+    yield
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SANDBOX in config.stash:
+        config.stash[SANDBOX].close()
+
+
+@pytest.fixture(scope="session")
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """The sandbox of the run. Whoever freezes or kills a server of it brings that back before the test ends."""
+    if SANDBOX not in request.config.stash:
+        pytest.skip("needs a sandbox: DATABASE_URL and REDIS_URL name servers of somebody else")
+    return request.config.stash[SANDBOX]
