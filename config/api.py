@@ -1,0 +1,202 @@
+"""The JSON API: one error envelope for every address below /api/, strict parameters, a docs page of our own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views import defaults
+from django.views.decorators.http import require_safe
+from ninja import NinjaAPI, Schema
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.docs import Swagger
+from ninja.openapi.schema import OpenAPISchema
+from pydantic import Field
+
+from catalog.views import router as catalog
+
+View = Callable[..., HttpResponseBase]
+
+CODES = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    412: "precondition_failed",
+    422: "invalid_request",
+    429: "too_many_requests",
+    500: "server_error",
+    503: "unavailable",
+}
+NOT_FOUND = "There is nothing here. The API is described at /api/docs."
+
+
+class ErrorDetail(Schema):
+    code: str = Field(description=f"Stable, for programs: {', '.join(CODES.values())}.")
+    message: str = Field(description="For people.")
+    fields: dict[str, str] = Field(description="What is wrong, by the name of the parameter or field.")
+
+
+class Error(Schema):
+    """The answer to every request that cannot be served."""
+
+    error: ErrorDetail
+
+
+def error_response(status: int, message: str = "", fields: dict[str, str] | None = None) -> HttpResponse:
+    """An error in the envelope; without a message, the words that HTTP has for the status."""
+    error = {
+        "code": CODES.get(status, "error"),
+        "message": message or f"{HTTPStatus(status).phrase}.",
+        "fields": fields or {},
+    }
+    response = HttpResponse(msgspec.json.encode({"error": error}), status=status, content_type="application/json")
+    # A shared cache may otherwise keep a 404 for as long as it likes.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def in_envelope(view: View) -> View:
+    """Whoever refused the request (a decorator, Django, ninja), the refusal has the one shape."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code < 400 or response.headers.get("Content-Type") == "application/json":
+            return response
+        enveloped = error_response(response.status_code)
+        if "Allow" in response.headers:
+            enveloped.headers["Allow"] = ", ".join(sorted(response.headers["Allow"].split(", ")))
+        return enveloped
+
+    # Nothing here acts on a cookie alone (ninja's cookie logins check the token themselves): without this a POST to an
+    # address that takes none is told about a CSRF cookie, in HTML.
+    wrapped.csrf_exempt = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+def strict_parameters(run: View) -> View:
+    """Refuse parameters that the operation does not have: a misspelt filter must not pass for an unfiltered answer."""
+    models = inspect.unwrap(run).__self__.models  # run is a method of ninja's Operation
+    queries = [model for model in models if model.__ninja_param_source__ == "query"]
+    known = {name for model in queries for name in model.__ninja_flatten_map__}
+    repeatable = {name for model in queries for name in getattr(model, "__ninja_collection_fields__", ())}
+
+    @wraps(run)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.META.get("QUERY_STRING"):
+            return run(request, **kwargs)
+        fields = {}
+        for name, values in request.GET.lists():
+            if name not in known:
+                fields[name] = f"Unknown parameter. Known here: {', '.join(sorted(known)) or 'none'}."
+            elif len(values) > 1 and name not in repeatable:
+                fields[name] = "Given more than once."
+        return invalid(fields) if fields else run(request, **kwargs)
+
+    return wrapped
+
+
+def invalid(fields: dict[str, str]) -> HttpResponse:
+    return error_response(422, f"These cannot be used as given: {', '.join(fields)}.", fields)
+
+
+class DocsPage(Swagger):
+    template = "api/docs.html"
+
+
+class Api(NinjaAPI):
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        patterns, app_name, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = in_envelope(pattern.callback)
+        return [path("", unknown), *patterns, re_path("", unknown)], app_name, namespace
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The schema with what holds for all operations: HEAD beside every GET, and the errors."""
+        schema = super().get_openapi_schema(**options)
+        envelope = Error.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema["components"]["schemas"] |= {**envelope.pop("$defs"), "Error": envelope}
+        for operations in schema["paths"].values():
+            operations.pop("head", None)  # the same as GET, by definition; listed, it doubles the operation ids
+            for operation in operations.values():
+                operation["responses"] |= _error_responses(operation)
+        return schema
+
+
+def _error_responses(operation: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    descriptions = {"422": "A parameter is unknown or has a bad value.", "default": "Any other error."}
+    if any(parameter["in"] == "path" for parameter in operation["parameters"]):
+        descriptions["404"] = "There is no such thing, or it is not public."
+    return {status: {"description": text, "content": content} for status, text in descriptions.items()}
+
+
+def unknown(request: HttpRequest) -> HttpResponse:
+    return error_response(404, NOT_FOUND)
+
+
+unknown.csrf_exempt = True  # type: ignore[attr-defined]
+
+api = Api(
+    title="Slipway",
+    version="1",
+    description="What Slipway publishes. Every error has one shape; every answer has a strong ETag.",
+    docs=DocsPage(),
+    docs_decorator=require_safe,
+    urls_namespace="api",
+    auth=None,
+)
+api.add_decorator(strict_parameters, mode="view")
+api.add_router("", catalog)
+
+
+@api.exception_handler(Http404)
+def on_not_found(request: HttpRequest, exc: Http404) -> HttpResponse:
+    return error_response(404, str(exc) or NOT_FOUND)
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
+    return error_response(exc.status_code, str(exc))
+
+
+@api.exception_handler(ValidationError)
+def on_invalid(request: HttpRequest, exc: ValidationError) -> HttpResponse:
+    return invalid(dict(_field_messages(exc.errors)))
+
+
+@api.exception_handler(Exception)
+def on_failure(request: HttpRequest, exc: Exception) -> HttpResponse:
+    raise exc  # Django logs it, tells who listens, and asks `server_error` below for the answer
+
+
+def _field_messages(errors: Iterable[dict[str, Any]]) -> Iterable[tuple[str, str]]:
+    for error in errors:
+        # ("query", "limit") is what ninja calls it; the caller called it `limit`.
+        yield ".".join(str(part) for part in error["loc"][1:]) or "request", f"{error['msg']}."
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """The site's handler400: what Django refuses before any view sees it."""
+    return error_response(400) if _is_for_the_api(request) else defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """The site's handler500."""
+    return error_response(500) if _is_for_the_api(request) else defaults.server_error(request)
+
+
+def _is_for_the_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
