@@ -103,18 +103,24 @@ MEMORIALS = Entity(
     ),
 )
 
+
+def _generation(name: str, *marks: str) -> tuple[Generation, ...]:
+    """A generation that the columns of its users mark; Prisma names the tables so or so."""
+    return tuple(
+        Generation(name=name, columns={users: ("id", *marks), tracks: ("id", "title")})
+        for users, tracks in (("users", "tracks"), ("User", "Track"))
+    )
+
+
 NORMALDANCE = LegacySource(
     name="normaldance",
     title="NormalDance",
     generations=(
-        Generation(
-            name="D", columns={"User": ("id", "solanaAddress", "telegramId"), "Track": ("id", "title", "artistId")}
-        ),
-        Generation(name="C", columns={"users": ("id", "walletAddress"), "tracks": ("id", "title", "releaseDate")}),
-        Generation(name="C", columns={"User": ("id", "walletAddress"), "Track": ("id", "title", "releaseDate")}),
-        Generation(name="B", columns={"users": ("id", "tonBalance"), "tracks": ("id", "title", "artistId")}),
-        Generation(name="B", columns={"users": ("id", "role"), "tracks": ("id", "title", "artistId")}),
-        Generation(name="A", columns={"users": ("id", "wallet"), "tracks": ("id", "title", "artistId")}),
+        *_generation("D", "solanaAddress", "telegramId"),
+        *_generation("C", "walletAddress"),
+        *_generation("B", "tonBalance"),
+        *_generation("B", "role"),
+        *_generation("A", "wallet"),
     ),
     entities=(USERS, TRACKS, MEMORIALS),
     kept=(

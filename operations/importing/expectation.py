@@ -37,7 +37,7 @@ def as_text(value: Any) -> str | None:
         return value
     if isinstance(value, bytes):
         raise Unexpected("bytes")
-    return json.dumps(value)
+    return msgspec.json.encode(value).decode()
 
 
 def is_empty(value: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from operations.importing.declaration import Table
-from operations.importing.sqlite import BrokenText
+from operations.importing.sqlite import BrokenText, written
 
 KEY_LIMIT = 255  # characters; longer keys fit neither an index nor an identity
 ROW_KEY = "rowid:"
@@ -68,13 +68,18 @@ def raw_record(columns: tuple[str, ...], values: tuple[Any, ...]) -> tuple[bytes
     return _encode(record), tuple(column for column, value in record.items() if isinstance(value, dict))
 
 
+def key_text(value: Any) -> str:
+    """A legacy key as the text by which others refer to it."""
+    return value if isinstance(value, str) else written(value)
+
+
 def key_problem(value: Any) -> str | None:
     """Why a legacy key cannot be a key here, or None."""
     if value is None or value == "":
         return "empty_key"
-    if isinstance(value, bytes) or (isinstance(value, str) and "\x00" in value):
+    if isinstance(wrapped(value), dict):
         return "unstorable_text"
-    text = str(value)
+    text = key_text(value)
     if not text.strip():
         return "empty_key"
     if len(text) > KEY_LIMIT:
@@ -104,7 +109,7 @@ def keys_of(table: Table, key: tuple[str, ...]) -> Callable[[tuple[Any, ...], in
             if type(value) is str and 0 < len(value) <= 64 and value.isalnum():
                 return (value, None) if not value.startswith(ROW_KEY) else (f"{ROW_KEY}{number}", "reserved_key")
             problem = key_problem(value)
-            return (f"{ROW_KEY}{number}", problem) if problem else (str(value), None)
+            return (f"{ROW_KEY}{number}", problem) if problem else (key_text(value), None)
 
         return single
 

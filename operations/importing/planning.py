@@ -39,9 +39,9 @@ class ImportPlan:
 
 def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
     """Recognise the generation and assign every table. Raises SchemaUnknown with what is missing."""
-    by_name = {table.name: table for table in tables}
+    by_name = {table.name.lower(): table for table in tables}
     generation = _recognised(source, by_name)
-    chosen = {entity.name: _table_of(entity, by_name) for entity in source.entities}
+    chosen = {entity.name: _table_of(entity, by_name, generation) for entity in source.entities}
     plans = [
         _entity_plan(entity, table, chosen) for entity in source.entities if (table := chosen[entity.name]) is not None
     ]
@@ -58,7 +58,7 @@ def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
 
 def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:
     for generation in source.generations:
-        if all(_has(tables.get(table), columns) for table, columns in generation.columns.items()):
+        if all(_has(tables.get(table.lower()), columns) for table, columns in generation.columns.items()):
             return generation
     found = ", ".join(f"{table.name} ({', '.join(table.columns)})" for table in tables.values()) or "no table at all"
     expected = "; ".join(
@@ -80,10 +80,11 @@ def _has_any(table: Table, names: tuple[str, ...]) -> bool:
     return bool({name.lower() for name in names} & {column.lower() for column in table.columns})
 
 
-def _table_of(entity: Entity, tables: dict[str, Table]) -> Table | None:
-    for name in entity.tables:
-        if name in tables:
-            return tables[name]
+def _table_of(entity: Entity, tables: dict[str, Table], generation: Generation) -> Table | None:
+    """The table that holds the entity: the one by which the generation was recognised, where there are several."""
+    for name in sorted(entity.tables, key=lambda name: name not in generation.columns):
+        if name.lower() in tables:
+            return tables[name.lower()]
     if entity.optional:
         return None
     raise SchemaUnknown(f"The source has no table for {entity.name}: looked for {' or '.join(entity.tables)}.")

@@ -112,7 +112,12 @@ class _Proof:
         )
         if not places:
             return lambda row: None
-        return _value_getter(places, lambda value: moved.get(str(value), str(value)), None, trim=False)
+
+        def referred(value: Any) -> Any:
+            key = as_text(value)
+            return moved.get(key, key)
+
+        return _value_getter(places, referred, None, trim=False)
 
     def _rest(self) -> Getter:
         assert self.compiler

@@ -13,16 +13,38 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote, unquote
 
+import msgspec
+
 from operations.importing.declaration import SourceLocation, Table
 from operations.importing.errors import SourceUnreadable
 
 HEADER = b"SQLite format 3\x00"
+HEADER_SIZE = 100
+LARGEST_PAGE = 65_536  # the header has two bytes for the size of a page, and 1 in them means this
+_encode = msgspec.json.Encoder().encode
 WAL_VERSION = b"\x02"
 BUSY_SECONDS = 5
+# Row numbers go by these names, unless a column of the table has taken one for itself.
+ROW_NUMBERS = ("_rowid_", "rowid", "oid")
+# quick_check also finds values that a constraint forbids: dirt, to be imported or rejected record by record.
+DIRT = ("NULL value in", "CHECK constraint failed", "NUMERIC value in", "TEXT value in", "non-")
+# A batch ends early when its records are large, so that memory does not depend on their size. Every eighth is weighed.
+MOST_BYTES = 64 * 2**20
+AT_ONCE, WEIGHED = 32, 8
+HIDDEN = 1  # a column of a virtual table that is not part of its records
+RECOVER = (
+    "Restore it from a backup, or recover what is left with "
+    "`sqlite3 damaged.db .recover | sqlite3 recovered.db` and import that."
+)
 
 
 class BrokenText(bytes):
     """The bytes of a TEXT value that are not UTF-8."""
+
+
+def written(number: float) -> str:
+    """A number as text, as it also stands in the landed record."""
+    return _encode(number).decode()
 
 
 @dataclass(frozen=True)
@@ -43,8 +65,11 @@ def locate(url: str) -> SourceLocation:
     rest = url.removeprefix("sqlite://")
     candidates = [Path(rest.removeprefix("/")), Path(rest)] if url.startswith("sqlite://") else [Path(url)]
     candidates += [Path(unquote(str(candidate))) for candidate in candidates]
-    path = next((candidate for candidate in candidates if candidate.exists()), candidates[0])
-    return SourceLocation(path=path.absolute(), shown=f"sqlite:///{path.absolute()}")
+    try:
+        path = next((candidate for candidate in candidates if candidate.exists()), candidates[0]).absolute()
+    except OSError as error:
+        raise SourceUnreadable(f"{url} cannot be read: {error.strerror}. Check the path after sqlite:///.") from error
+    return SourceLocation(path=path, shown=f"sqlite:///{path}")
 
 
 def _decode(value: bytes) -> str | BrokenText:
@@ -56,6 +81,12 @@ def _decode(value: bytes) -> str | BrokenText:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _row_number(columns: tuple[str, ...]) -> str:
+    """The name by which a table's row number can be asked for; '' if columns have taken all of them."""
+    taken = {column.lower() for column in columns}
+    return next((name for name in ROW_NUMBERS if name not in taken), "")
 
 
 class SQLiteReader:
@@ -70,20 +101,17 @@ class SQLiteReader:
         path = self.location.path
         self._check_file(path)
         try:
-            self._connection = self._open(path)
-            self._stack.callback(self._connection.close)
+            # Journals stand beside the file itself, not beside a link to it.
+            self._connection = self._open(path.resolve())
             # One read transaction from the first look to the last row: everybody sees the same file.
             self._connection.execute("BEGIN")
-            verdict = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.Error as error:
+            verdict = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self._stack.close()
             raise self._explained(error) from error
-        if verdict != "ok":
+        if verdict != "ok" and not verdict.startswith(DIRT):
             self._stack.close()
-            raise SourceUnreadable(
-                f"{path} is damaged: {verdict}. Restore it from a backup, or recover what is left with "
-                "`sqlite3 damaged.db .recover | sqlite3 recovered.db` and import that."
-            )
+            raise SourceUnreadable(f"{path} is damaged: {verdict}. {RECOVER}")
         return self
 
     def __exit__(
@@ -100,32 +128,60 @@ class SQLiteReader:
             raise SourceUnreadable(f"{path} is not a file. Give the path of the SQLite file itself.")
         try:
             with path.open("rb") as file:
-                header = file.read(len(HEADER))
+                header = file.read(HEADER_SIZE)
         except OSError as error:
             raise SourceUnreadable(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
         if not header:
             raise SourceUnreadable(f"{path} is empty. Was the copy interrupted?")
-        if header != HEADER:
+        if not header.startswith(HEADER):
             raise SourceUnreadable(
                 f"{path} is not a SQLite database, or it is encrypted. If it is encrypted, make a plain copy first "
                 "(with SQLCipher: ATTACH … KEY ''; SELECT sqlcipher_export(…))."
             )
+        # SQLite itself takes half a page for a whole one and fills it up with zeros.
+        page_size = int.from_bytes(header[16:18], "big")
+        if page_size and path.stat().st_size % (LARGEST_PAGE if page_size == 1 else page_size):
+            raise SourceUnreadable(f"{path} is cut off in the middle of a page. Was the copy interrupted?")
 
     def _open(self, path: Path) -> sqlite3.Connection:
         journal, wal, shared = (path.with_name(path.name + suffix) for suffix in ("-journal", "-wal", "-shm"))
         unfinished = [file for file in (journal, wal) if file.is_file() and file.stat().st_size > 0]
-        live_wal = wal in unfinished and shared.is_file() and journal not in unfinished
-        if unfinished and not live_wal:
+        in_use = wal.is_file() and shared.is_file()
+        if (wal in unfinished and (journal in unfinished or not in_use)) or self._is_hot(path, unfinished == [journal]):
             # What the journal holds must be rolled back or brought in, which writes: it is done to a private copy.
-            path = self._private_copy(path, unfinished)
-            return sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+            return self._connect(self._private_copy(path, unfinished))
+        if in_use:
+            return self._connect(path, "mode=ro&readonly_shm=1")
         with path.open("rb") as file:
             file.seek(18)
             wal_mode = file.read(1) == WAL_VERSION
         # A file in WAL mode without a WAL: opening it would make one beside it, unless it is taken as it is.
-        mode = "mode=ro&immutable=1" if wal_mode and not unfinished else "mode=ro"
-        uri = f"file:{quote(str(path))}?{mode}"
-        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+        return self._connect(path, "mode=ro&immutable=1" if wal_mode else "mode=ro")
+
+    def _connect(self, path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?{mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,
+        )
+        self._stack.callback(connection.close)
+        # SQLite writes a REAL with 15 digits, which two numbers can share.
+        connection.create_function("written", 1, written, deterministic=True)
+        return connection
+
+    def _is_hot(self, path: Path, has_journal: bool) -> bool:
+        """True if a journal was left by a program that died; false if its program is still at work, or done with it."""
+        if not has_journal:
+            return False
+        try:
+            self._connect(path, "mode=ro").execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_READONLY_ROLLBACK":
+                raise
+            return True
+        return False
 
     def _private_copy(self, path: Path, journals: list[Path]) -> Path:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="slipway-source-")))
@@ -133,15 +189,16 @@ class SQLiteReader:
             shutil.copy2(file, folder / file.name)
         return folder / path.name
 
-    def _explained(self, error: sqlite3.Error) -> SourceUnreadable:
+    def _explained(self, error: Exception) -> SourceUnreadable:
         path, text = self.location.path, str(error)
         if "locked" in text or "busy" in text:
             return SourceUnreadable(f"{path} is locked by another program. Stop that program, or import a copy.")
-        if "malformed" in text or "corrupt" in text or "not a database" in text:
-            return SourceUnreadable(
-                f"{path} is damaged or encrypted ({text}). Restore it from a backup, or recover what is left with "
-                "`sqlite3 damaged.db .recover | sqlite3 recovered.db` and import that."
-            )
+        if isinstance(error, UnicodeDecodeError) or any(
+            word in text for word in ("malformed", "corrupt", "not a database")
+        ):
+            return SourceUnreadable(f"{path} is damaged or encrypted ({text}). {RECOVER}")
+        if isinstance(error, OSError):
+            return SourceUnreadable(f"{path} could not be copied with its journal: {error}. Make room, or try again.")
         return SourceUnreadable(f"{path} cannot be read: {text}.")
 
     def tables(self) -> list[Table]:
@@ -158,16 +215,19 @@ class SQLiteReader:
             raise self._explained(error) from error
 
     def _table(self, name: str, without_rowid: bool) -> Table:
-        described = self._connection.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
-        key = sorted((position, column) for _, column, _, _, _, position in described if position)
+        described = self._connection.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
+        # Generated columns are values of the record like others; the hidden ones of virtual tables are not.
+        described = [row for row in described if row[6] != HIDDEN]
+        key = sorted((row[5], row[1]) for row in described if row[5])
+        columns = tuple(row[1] for row in described)
         rows = self._connection.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone()[0]
         return Table(
             name=name,
-            columns=tuple(row[1] for row in described),
+            columns=columns,
             types=tuple(row[2] for row in described),
             key=tuple(column for _, column in key),
             rows=rows,
-            has_rowid=not without_rowid,
+            has_rowid=not without_rowid and bool(_row_number(columns)),
         )
 
     def batches(
@@ -185,8 +245,6 @@ class SQLiteReader:
                 return
             position = rows[-1][0] if table.has_rowid else (position or 0) + len(rows)
             yield RawBatch(rows=rows, position=position)
-            if len(rows) < size:
-                return
 
     def _rows(
         self, table: Table, position: Any, size: int, joined: dict[str, tuple[str, str, Table]]
@@ -203,50 +261,88 @@ class SQLiteReader:
             raise self._explained(error) from error
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...], text: Any) -> list[tuple[Any, ...]]:
-        cursor = self._connection.cursor()
         self._connection.text_factory = text
-        return cursor.execute(sql, parameters).fetchall()
+        cursor = self._connection.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = []
+        weight = 0
+        while weight < MOST_BYTES and (some := cursor.fetchmany(AT_ONCE)):
+            rows += some
+            weight += WEIGHED * sum(
+                len(value) for row in some[::WEIGHED] for value in row if isinstance(value, (str, bytes))
+            )
+        return rows
 
     def _query(
         self, table: Table, position: Any, size: int, joined: dict[str, tuple[str, str, Table]]
     ) -> tuple[str, tuple[Any, ...]]:
-        number = f"t.{self._rowid(table)}" if table.has_rowid else "0"
+        number = self._number(table)
         columns = [number, *(f"t.{_quoted(column)}" for column in table.columns)]
         joins = []
         for index, (own, other, other_table) in enumerate(joined.values()):
             columns.append(f"j{index}.{_quoted(other)}")
-            joins.append(f" LEFT JOIN {_quoted(other_table.name)} j{index} ON j{index}.id = t.{_quoted(own)}")
+            joins.append(self._join(f"j{index}", f"nullif(t.{_quoted(own)}, '')", other_table))
         select = f"SELECT {', '.join(columns)} FROM {_quoted(table.name)} t{''.join(joins)}"
         if not table.has_rowid:
-            order = ", ".join(f"t.{_quoted(column)}" for column in table.key)
-            return f"{select} ORDER BY {order} LIMIT ? OFFSET ?", (size, position or 0)
+            return f"{select} ORDER BY {self._order(table)} LIMIT ? OFFSET ?", (size, position or 0)
         if position is None:
             return f"{select} ORDER BY {number} LIMIT ?", (size,)
         return f"{select} WHERE {number} > ? ORDER BY {number} LIMIT ?", (position, size)
 
-    def _rowid(self, table: Table) -> str:
-        taken = {column.lower() for column in table.columns}
-        return next(name for name in ("_rowid_", "rowid", "oid") if name not in taken)
+    def _join(self, alias: str, key: str, table: Table) -> str:
+        """Joins the record that has a key; the first of them, if several have it."""
+        name, number = _quoted(table.name), _row_number(table.columns)
+        own = next(column for column in table.columns if column.lower() == "id")
+        if not table.has_rowid or self._is_unique(table, own):
+            return f" LEFT JOIN {name} {alias} ON {alias}.id = {key}"
+        text = "CAST({} AS TEXT) COLLATE BINARY"
+        firsts = f"SELECT {text.format('id')} AS id, min({number}) AS number FROM {name} GROUP BY 1"
+        return (
+            f" LEFT JOIN ({firsts}) {alias}_first ON {alias}_first.id = {text.format(key)}"
+            f" LEFT JOIN {name} {alias} ON {alias}.{number} = {alias}_first.number"
+        )
+
+    def _number(self, table: Table) -> str:
+        """A record's number as SQL, for records as `t`: 0 where the table has none to offer."""
+        return f"t.{_row_number(table.columns)}" if table.has_rowid else "0"
+
+    def _order(self, table: Table) -> str:
+        """The order of reading as SQL."""
+        columns = table.key or table.columns
+        return self._number(table) if table.has_rowid else ", ".join(f"t.{_quoted(column)}" for column in columns)
 
     def repeated_keys(self, table: Table, column: str) -> set[int]:
-        """Row numbers of the records whose key an earlier record has. Empty where a unique index rules it out."""
-        if not table.has_rowid or self._is_unique(table, column):
+        """Numbers of the records whose key an earlier record has. Empty where a unique index rules it out.
+
+        Keys are compared as what they become, text: 1 and '1' are the same, 'a' and 'A' are not.
+        """
+        if self._is_unique(table, column):
             return set()
-        number, name, key = self._rowid(table), _quoted(table.name), _quoted(column)
-        first = f"SELECT min({number}) FROM {name} WHERE {key} IS NOT NULL GROUP BY {key}"
+        order = self._order(table)
+        number = order if table.has_rowid else f"row_number() OVER (ORDER BY {order})"
+        records = f"SELECT {number} AS number, t.{_quoted(column)} AS key FROM {_quoted(table.name)} t"
+        text = "CASE typeof(key) WHEN 'real' THEN written(key) ELSE CAST(key AS TEXT) END COLLATE BINARY"
+        nth = f"row_number() OVER (PARTITION BY {text} ORDER BY number)"
         found = self._connection.execute(
-            f"SELECT {number} FROM {name} WHERE {key} IS NOT NULL AND {number} NOT IN ({first})"
+            f"SELECT number FROM (SELECT number, {nth} AS nth FROM ({records}) "
+            "WHERE typeof(key) NOT IN ('null', 'blob') AND trim(key) <> '') WHERE nth > 1"
         )
         return {row[0] for row in found}
 
     def _is_unique(self, table: Table, column: str) -> bool:
-        for _, index, unique, _, partial in self._connection.execute(
-            f"PRAGMA index_list({_quoted(table.name)})"
-        ).fetchall():
+        """True if no two records can have the same text as their key."""
+        place = table.columns.index(column)
+        declared = table.types[place].upper()
+        if table.key == (column,) and declared == "INTEGER" and table.has_rowid:
+            return True
+        # A column without affinity can hold both 1 and '1', whatever its indexes say.
+        if not declared or "BLOB" in declared or declared == "ANY":
+            return False
+        name = _quoted(table.name)
+        for _, index, unique, _, partial in self._connection.execute(f"PRAGMA index_list({name})").fetchall():
             columns = [row[2] for row in self._connection.execute(f"PRAGMA index_info({_quoted(index)})")]
             if unique and not partial and columns == [column]:
                 return True
-        return table.key == (column,) and table.types[table.columns.index(column)].upper() == "INTEGER"
+        return False
 
     def scalar(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
         """One value of a query of `inspection`, which asks about values, never for records."""

@@ -11,9 +11,6 @@ from typing import Any
 from operations.importing.declaration import Entity, Lookup, Plan, Proof, Reference, Rest, Rule, Text
 from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
 from operations.importing.inspection.values import (
-    EMPTY,
-    NULL,
-    NUL,
     Read,
     Reading,
     key_reading,
@@ -29,6 +26,8 @@ EXAMPLE_SHOWN = 60
 
 def example(value: Any) -> str:
     """A value as one line of people's text: bytes, line ends and control characters are written out."""
+    if value is None:
+        return ""
     text = value if isinstance(value, str) and value.isprintable() else repr(value)
     return shown(text if len(text) <= EXAMPLE_SHOWN else text[: EXAMPLE_SHOWN - 1] + "…")
 
@@ -88,9 +87,10 @@ class Use:
 
     @property
     def described(self) -> str:
+        """What the columns fill, and how."""
         if self.kind == "proof":
-            return f"identity {self.name} · proof"
-        return f"{self.name} · {self.kind}" + (f" to {self.reference}" if self.reference else "")
+            return f"{self.name} · proof"
+        return f"{self.name} → {self.reference}" if self.reference else f"{self.name} · {self.kind}"
 
 
 @dataclass
@@ -107,17 +107,13 @@ class Tally:
             self.examples[reading] = example(values[readings.index(reading)])
         return seen
 
-    def of(self, form: str) -> int:
-        return sum(count for reading, count in self.counts.items() if reading.form == form)
-
-    def forms(self) -> tuple[Form, ...]:
-        """All forms but NULL and empty, frequent ones first."""
-        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        return tuple(
-            Form(reading.form, count, self.examples[reading], reading.problem)
-            for reading, count in ordered
-            if reading.form not in {NULL.form, EMPTY.form}
-        )
+    def forms(self, *, judged: bool) -> tuple[Form, ...]:
+        """What is taken first, frequent forms before rare ones. Without `judged`, nothing of it is rejected."""
+        forms = [
+            Form(reading.form, count, self.examples[reading], reading.problem if judged else "")
+            for reading, count in self.counts.items()
+        ]
+        return tuple(sorted(forms, key=lambda form: (form.problem != "", -form.count, form.form)))
 
 
 class TableColumns:
@@ -175,10 +171,8 @@ class TableColumns:
 
     def _found(self, name: str, declared: str) -> ColumnFound:
         use, fills = self._purpose(name)
-        tally, forms = self.tallies[name], self.tallies[name].forms()
-        if use in {"raw only", "unknown"}:  # kept as they are: nothing in them is rejected
-            forms = tuple(Form(form.form, form.count, form.example) for form in forms)
-        return ColumnFound(name, declared, use, fills, tally.of(NULL.form), tally.of(EMPTY.form), forms)
+        judged = use not in {"raw only", "unknown"}  # others are kept as they are
+        return ColumnFound(name, declared, use, fills, self.tallies[name].forms(judged=judged))
 
     def _purpose(self, name: str) -> tuple[str, tuple[str, ...]]:
         uses = [use for use in self.uses if name in use.columns]
@@ -204,6 +198,3 @@ class TableColumns:
         return tuple(
             FieldLacking(field, names, default) for field, names, default in wanted if not self.plan.actual(names)
         )
-
-
-__all__ = ["NUL", "TableColumns", "Tally", "Use", "example"]

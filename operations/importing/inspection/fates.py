@@ -25,7 +25,8 @@ CACHE_KIB = 32_768
 SCHEMA = """
 CREATE TABLE fate (entity TEXT, key TEXT, loads INTEGER, PRIMARY KEY (entity, key)) WITHOUT ROWID;
 CREATE TABLE claim (seq INTEGER, key TEXT, kind TEXT, name TEXT, value TEXT);
-CREATE TABLE contested (kind TEXT, name TEXT, value TEXT, records INTEGER, PRIMARY KEY (kind, name, value)) WITHOUT ROWID;
+CREATE TABLE contested
+    (kind TEXT, name TEXT, value TEXT, records INTEGER, PRIMARY KEY (kind, name, value)) WITHOUT ROWID;
 CREATE TABLE holder (name TEXT, value TEXT, row TEXT, PRIMARY KEY (name, value)) WITHOUT ROWID;
 """
 
@@ -73,6 +74,7 @@ class Fates:
 
     def loads(self, entity: str, keys: Iterable[str]) -> dict[str, bool]:
         """Of the keys that the entity has: whether their records are loaded (or merged)."""
+        # CROSS JOIN: the few that are wanted first, each by its key; the planner would walk all keys for each of them.
         found = self._database.execute(
             "SELECT f.key, f.loads FROM json_each(?) wanted CROSS JOIN fate f "
             "WHERE f.entity = ? AND f.key = wanted.value",

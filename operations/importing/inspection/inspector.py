@@ -158,10 +158,9 @@ class _EntityInspection:
             yield from self._problems_of_several(use, list(zip(*(columns[place] for place in places), strict=True)))
             return
         column, values = use.columns[0], columns[places[0]]
-        if column in self.columns.key:  # the column was read as a key, which asks for other things
-            readings = list(map(use.read, values))
-        else:
-            readings = suspect.get(column, [])
+        # A column may have been read as a key, or for another rule, which asks for other things.
+        is_read = self.columns.readers[column] is use.read
+        readings = suspect.get(column, []) if is_read else list(map(use.read, values))
         for index, reading in enumerate(readings):
             if reading.problem:
                 yield index, (reading.problem, column), values[index]
@@ -180,9 +179,7 @@ class _EntityInspection:
 
     def _broken_references(self, use: Use, values: Iterable[Any]) -> Iterator[tuple[int, str]]:
         assert use.reference
-        wanted = [
-            None if use.is_empty(value) or use.read(value).problem else written(value) for value in values
-        ]
+        wanted = [None if use.is_empty(value) or use.read(value).problem else written(value) for value in values]
         loads = self.fates.loads(use.reference, {key for key in wanted if key is not None})
         for index, key in enumerate(wanted):
             if key is not None and not loads.get(key):

@@ -24,9 +24,9 @@ def json_form(text: str) -> tuple[str, str]:
     try:
         found = _decode(text)
         if "\\u" in text and not all(_is_storable(one) for one in _strings(found)):
-            return "characters that cannot be stored", "unstorable_json"
+            return "JSON, not storable", "unstorable_json"
     except _NotStorable:
-        return "numbers that cannot be stored", "unstorable_json"
+        return "JSON, not storable", "unstorable_json"
     except RecursionError:
         return "nested deeply", ""  # PostgreSQL goes deeper than Python does
     except ValueError:

@@ -10,18 +10,21 @@ from operations.importing.reasons import sentence
 # How fast a whole import is, both proofs included: `import_legacy` over samples of `make_sample` on two cores, with
 # PostgreSQL on the same machine. `make bench` measures it anew.
 RECORDS_PER_SECOND = 10_000
-ESTIMATE_BASIS = "an estimate from imports on two cores, both proofs included; other machines and data differ"
+ESTIMATE_BASIS = "an estimate, from imports on two cores with both proofs; other machines and data differ"
 
-ASSUMED = "An import into an empty database, all entities at once: rows that are there already are not looked at."
+ASSUMED = "an import of everything into an empty database; rows that are there already are not looked at."
+# By reason: of which records an import may give it without having been predicted here.
 NOT_PREDICTED = {
-    "refused_by_database": "PostgreSQL may refuse what passes every rule; only the import itself can tell.",
-    "too_long": "Of a value that is looked up in another table, the length is not measured here.",
+    "refused_by_database": "records that pass every rule and that PostgreSQL refuses all the same.",
+    "too_long": "values that are looked up in another table and are too long for their column.",
 }
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form in which values of a column are written. `problem` is the reason for which it is rejected, '' for none."""
+    """A form in which values of a column are written, NULL and empty among them. `problem` is the reason for which such
+    values are rejected, '' for none.
+    """
 
     form: str
     count: int
@@ -37,13 +40,14 @@ class ColumnFound:
     declared: str
     use: str
     fills: tuple[str, ...]
-    nulls: int
-    empty: int
     forms: tuple[Form, ...]
 
+    def count_of(self, form: str) -> int:
+        return sum(one.count for one in self.forms if one.form == form)
+
     def as_json(self, rows: int) -> dict[str, Any]:
-        shares = {"null_share": _share(self.nulls, rows), "empty_share": _share(self.empty, rows)}
-        return asdict(self) | shares
+        shares = {name: _share(self.count_of(form), rows) for name, form in (("nulls", "NULL"), ("empty", "empty"))}
+        return asdict(self) | {"shares": shares}
 
 
 @dataclass(frozen=True)

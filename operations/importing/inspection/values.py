@@ -1,7 +1,7 @@
 """How single values read: the form in which each is written, and what the importer will object to.
 
-The objections are those of `sql.problem`, for one value at a time and without a database. Its patterns are used here, its
-logic is said again; a test holds the two together.
+The objections are those of `sql.problem`, for one value at a time and without a database. Its patterns are used here,
+its logic is said again; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -84,9 +84,12 @@ def proof_reading_of(proof: rules.Proof) -> Read:
 
 def key_reading(value: Any) -> Reading:
     """How a key reads."""
-    found = _key_form(value)
-    problem = key_problem(value)
-    return Reading(f"over {KEY_LIMIT} characters" if problem == "key_too_long" else found.form, problem) if problem else found
+    form, problem = _key_form(value).form, key_problem(value) or ""
+    if problem == "key_too_long":
+        form = f"over {KEY_LIMIT} characters"
+    elif problem == "empty_key" and value:
+        form = "blank"
+    return _reading(form, problem)
 
 
 def _read(read_text: ReadText, *, trims: bool, missing: str = "") -> Read:
