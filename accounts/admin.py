@@ -1,0 +1,168 @@
+"""People and their identities, for staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.http import HttpRequest
+
+from accounts.models import Identity, User
+from operations.admin.editing import StoredFields
+from operations.admin.filters import IndexedValuesFilter
+from operations.admin.listing import BigListAdmin
+from operations.admin.records import RecordAdmin
+
+PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class _OwnAddress(forms.ModelForm):
+    """Refuses an address that somebody has in another spelling: who would sign in with it could not be told."""
+
+    def clean_email(self) -> str | None:
+        email: str | None = self.cleaned_data["email"]
+        if email and "email" in self.changed_data:
+            other = User.objects.with_email(email).exclude(pk=self.instance.pk).first()
+            if other:
+                raise ValidationError("This is the address of %(other)s.", params={"other": other.email})
+        return email
+
+
+class PersonCreationForm(_OwnAddress, AdminUserCreationForm):
+    """A person who signs in by e-mail, with a password or without one for now."""
+
+    class Meta:
+        model = User
+        fields = ("email",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+    def clean_email(self) -> str:
+        return str(User.objects.normalize_email(super().clean_email()))
+
+
+class PersonChangeForm(_OwnAddress, UserChangeForm):
+    class Meta:
+        model = User
+        fields = ("email",)  # the admin's fieldsets say which
+
+
+class IdentityInline(StoredFields, admin.TabularInline):
+    model = Identity
+    extra = 0
+    fields = ("provider", "subject")
+
+
+@admin.register(User)
+class UserAdmin(RecordAdmin, DjangoUserAdmin):
+    """People. They are deleted one at a time: the confirmation page names all that goes with a person."""
+
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    list_display = ("name", "email", "is_artist", "is_active", "is_staff", "joined")
+    list_filter = ("is_artist", "is_active", "is_staff")
+    list_defer = ("bio", "avatar", "banner", "password")
+    # By key, by the id that any other system knows the person by and (below) by address, however it is spelled.
+    search_fields = ("pk", "identities__subject")
+    scanned_fields = ("username__istartswith", "display_name__istartswith", "email__istartswith")
+    search_help_text = "An id here or elsewhere, an e-mail address; else the beginning of a name or address."
+    ordering = (F("created_at").desc(nulls_last=True), "-id")
+    sortable_by = ("joined",)
+    overview_count = True
+    overview_place = 30
+    one_line_fields = ("display_name", "avatar", "banner")
+    readonly_fields = ("id", "last_login", "created_at", "updated_at")
+    inlines = (IdentityInline,)
+    fieldsets = (
+        (None, {"fields": ("id", "email", "password")}),
+        ("Profile", {"fields": ("username", "display_name", "bio", "avatar", "banner", "is_artist")}),
+        ("Rights", {"fields": ("is_active", *PRIVILEGES), "classes": ("collapse",)}),
+        ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def key_queries(self, request: HttpRequest, term: str) -> list[Any]:
+        return [*super().key_queries(request, term), User.objects.with_email(term)]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else ()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    # Rights are given by superusers alone; nobody else can touch one.
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *PRIVILEGES)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def autocomplete_label(self, user: User) -> str:
+        """Names are not unique; what stands beside one tells people apart."""
+        return f"{user} · {user.email or user.pk}"
+
+    @admin.display(description="name")
+    def name(self, user: User) -> str:
+        return str(user)
+
+    @admin.display(description="joined", ordering="created_at")
+    def joined(self, user: User) -> str | None:
+        return f"{user.created_at:%Y-%m-%d %H:%M}" if user.created_at else None
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or bool(request.user.is_superuser)
+
+
+class ProviderFilter(IndexedValuesFilter):
+    title = "provider"
+    parameter_name = "provider"
+
+
+@admin.register(Identity)
+class IdentityAdmin(RecordAdmin):
+    list_display = ("subject", "provider", "user", "created")
+    list_filter = (ProviderFilter,)
+    list_select_related = ("user",)
+    list_defer = ("user__bio", "user__avatar", "user__banner", "user__password")
+    # `subject` comes second in its index: PostgreSQL 18 skips from provider to provider.
+    search_fields = ("subject__startswith", "user__exact")
+    search_help_text = "The beginning of the id, address or key there, or a person's id here."
+    overview_count = True
+    overview_place = 40
+    ordering = ("-id",)
+    autocomplete_fields = ("user",)
+    readonly_fields = ("id", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: Identity | None = None) -> Any:
+        fields = ("user", "provider", "subject")
+        return (*fields, "created_at", "id") if obj else fields
+
+    @admin.display(description="created")
+    def created(self, identity: Identity) -> str:
+        return f"{identity.created_at:%Y-%m-%d %H:%M}"
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(BigListAdmin, DjangoGroupAdmin):
+    search_fields = ("name__startswith",)
+    sortable_by = ("name",)

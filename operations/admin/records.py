@@ -1,0 +1,64 @@
+"""The two kinds of records that staff see: those they look after, and those that only machines write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+
+from operations.admin.editing import CarefulEditing
+from operations.admin.legacy import LegacyRecordsAdmin
+from operations.admin.listing import BigListAdmin
+
+
+@dataclass(frozen=True)
+class RelatedList:
+    """A link to the rows of another model that refer to a row."""
+
+    label: str
+    url: str
+
+
+class RecordAdmin(BigListAdmin, CarefulEditing, LegacyRecordsAdmin):
+    """Rows that staff look after: quick lists, careful edits, and on each row's page what refers to it and what it was
+    in a legacy system.
+    """
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = context.get("original")
+        if row is not None:
+            context["related_lists"] = self.related_lists(request, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def related_lists(self, request: HttpRequest, row: Model) -> list[RelatedList]:
+        """Of every model that refers to this one and has an admin whose list the person may see."""
+        found = []
+        for relation in self.opts.related_objects:
+            model: Any = relation.related_model
+            related_admin = self.admin_site._registry.get(model)
+            if relation.one_to_many and related_admin and related_admin.has_view_permission(request):
+                url = reverse(f"{self.admin_site.name}:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                lookup = f"{relation.field.name}__{self.opts.pk.name}__exact"
+                label = capfirst(str(model._meta.verbose_name_plural))
+                found.append(RelatedList(label, f"{url}?{urlencode({lookup: row.pk})}"))
+        return found
+
+
+class WitnessAdmin(BigListAdmin):
+    """Rows that bear witness of what a machine did: nobody adds, changes or deletes them by hand."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
