@@ -9,7 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
-from operations.keys import UUID7, UUID7Text
+from operations.keys import UUID7, KeyField, UUID7Text
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -41,12 +41,12 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 class User(AbstractBaseUser, PermissionsMixin):
     """One person, whichever of the legacy systems knew them; `Identity` says as whom."""
 
-    id = models.TextField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
+    id = KeyField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
     password = models.CharField(max_length=128, default="!", db_default="!")
 
     # Addresses are unique as they are spelled: history holds pairs that differ by case, and they are not one person
     # until somebody proves it.
-    email = models.EmailField(max_length=320, unique=True, null=True, blank=True)
+    email = models.EmailField(max_length=320, null=True, blank=True)
     username = models.CharField(max_length=255, null=True, blank=True)
     display_name = models.TextField(null=True, blank=True)
     avatar = models.TextField(null=True, blank=True)
@@ -69,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=("email",), name="accounts_user_email_unique"),
             models.CheckConstraint(condition=~models.Q(email=""), name="accounts_user_email_not_empty"),
             models.CheckConstraint(condition=~models.Q(id=""), name="accounts_user_id_not_empty"),
         )

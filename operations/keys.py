@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class UUID7(models.Func):
@@ -19,3 +20,13 @@ class UUID7Text(models.Func):
     template = "(uuidv7()::text)"
     output_field = models.TextField()
     arity = 0
+
+
+class KeyField(models.TextField):
+    """A text key without the second index that Django makes for prefix searches in text and varchar columns.
+
+    With the collation `C`, the key's own index serves them.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "character varying"  # PostgreSQL's own name of varchar without a limit, which Django does not look for

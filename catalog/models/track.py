@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from operations.keys import UUID7Text
+from operations.keys import KeyField, UUID7Text
 
 NEWEST_RELEASE_FIRST = (F("release_date").desc(nulls_last=True), "-id")
 
@@ -38,7 +38,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
 class Track(models.Model):
     """A piece of music with its artist. NULL means that the source did not know."""
 
-    id = models.TextField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
+    id = KeyField(primary_key=True, db_collation="C", db_default=UUID7Text(), editable=False)
     title = models.TextField()
     description = models.TextField(null=True, blank=True)
     artist = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tracks", db_index=False)

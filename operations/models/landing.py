@@ -66,7 +66,7 @@ class Rejection(models.Model):
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rejections")
     entity = models.ForeignKey(LegacyEntity, models.PROTECT, related_name="rejections")
     key = models.TextField(db_collation="C")
-    reason = models.CharField(max_length=32, db_index=True, db_collation="C")
+    reason = models.CharField(max_length=32, db_collation="C")
     column = models.CharField(max_length=255, blank=True)
     value = models.TextField(blank=True, help_text="The value that was refused, cut to 200 characters.")
     sentence = models.TextField()
@@ -75,6 +75,7 @@ class Rejection(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("entity", "key"), name="operations_rejection_record_unique"),)
+        indexes = (models.Index(fields=("reason",), name="operations_rejection_reason"),)
 
     def __str__(self) -> str:
         return f"{self.entity} {self.key}: {self.reason}"
