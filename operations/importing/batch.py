@@ -7,6 +7,7 @@ until the refused record is alone: one bad record never costs its neighbours.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -25,11 +26,11 @@ from operations.models import EntityProgress, Rejection
 # (a lost connection, a full disk) is not the record's fault and ends the import.
 RECORD_FAULTS = ("22", "23", "54")
 STAGED = (
-    'CREATE TEMP TABLE staged (seq bigint, key text COLLATE "C", sha256 bytea, unstorable text, '
+    'CREATE TEMP TABLE staged (seq bigint PRIMARY KEY, key text COLLATE "C", sha256 bytea, unstorable text, '
     "problem text, raw text, was text, row text, owned boolean NOT NULL DEFAULT false)"
 )
 PARSED = (
-    'CREATE TEMP TABLE parsed (seq bigint, key text COLLATE "C", was text, owned boolean, problems text[], '
+    'CREATE TEMP TABLE parsed (seq bigint PRIMARY KEY, key text COLLATE "C", was text, owned boolean, problems text[], '
     'outcome text, row text COLLATE "C", {columns})'
 )
 IN_RANGE = "seq BETWEEN %(first)s AND %(last)s"
@@ -82,7 +83,9 @@ class BatchWriter:
         self.run = run
         self.entity_id = entity_ids[plan.name]
         self.returning = returning
+        self.entity_ids = entity_ids
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
+        self.outdated: list[str] = []
 
     def prepare(self) -> None:
         """Make the session's own tables for this entity's batches."""
@@ -90,15 +93,22 @@ class BatchWriter:
         self.session.execute(STAGED)
         if self.compiler:
             self.session.execute(PARSED.format(columns=self.compiler.parsed_columns()))
+        self.outdated = self._outdating()
 
-    def write(self, landed: Landed, progress: EntityProgress) -> None:
-        """Write a batch and its checkpoint, or nothing."""
+    def write(
+        self, landed: Landed, progress: EntityProgress, before_checkpoint: Callable[[], None] | None = None
+    ) -> None:
+        """Write a batch and its checkpoint, or nothing. `before_checkpoint` is called when only that is left to do."""
         tally = Tally()
         with transaction.atomic(using=self.session.alias):
+            # A row that somebody has deleted is found missing at once, by its record, and not by the batch at its end.
+            self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
             self._stage(landed)
             if self.returning:
                 tally.unchanged += self._leave_unchanged()
-            self._place(Range(progress.read + 1, progress.read + landed.count), tally)
+            self._place(Range(landed.first, landed.first + landed.count - 1), tally)
+            if before_checkpoint:
+                before_checkpoint()
             self._checkpoint(progress, landed, tally)
 
     # Landing
@@ -109,23 +119,55 @@ class BatchWriter:
         self.session.copy_in(f"COPY pg_temp.staged ({columns}) FROM STDIN ({COPY_OPTIONS})", landed.block)
 
     def _leave_unchanged(self) -> int:
-        """Take out what was landed before and is the same; what was rejected is tried again.
+        """Take out what was landed before and is the same. What was rejected is tried again, and so is what refers to a
+        record that was written since.
 
-        Of the others, `was` says that the record is the same and was rejected; `row` and `owned`, that it has a row.
+        Of those, `was` says that the record itself is the same: LOADED, or the problem for which it was rejected. `row`
+        is the row that the record had or was merged into, `owned` that it is its own.
         """
         same = f"{LANDED} l WHERE l.entity_id = %(entity)s AND l.key = s.key"
-        parameters = {"entity": self.entity_id}
+        parameters = {"entity": self.entity_id, "spare": f"{self.source}:"}
         self.session.execute("ANALYZE pg_temp.staged")
         unchanged = self.session.execute(
-            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'", parameters
+            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'"
+            f"{''.join(f' AND NOT {condition}' for condition in self.outdated)}",
+            parameters,
+        )
+        problem = (
+            "SELECT r.reason || ':' || r.\"column\" FROM operations_rejection r "
+            "WHERE r.entity_id = l.entity_id AND r.key = l.key"
         )
         self.session.execute(
-            "UPDATE pg_temp.staged s SET was = CASE WHEN l.sha256 = s.sha256 THEN l.outcome END, "
-            "row = coalesce(l.target, l.key), owned = l.outcome = 'loaded' OR l.target IS NOT NULL "
-            f"FROM {same} AND l.outcome IN ('loaded', 'rejected')",
+            f"UPDATE pg_temp.staged s SET "
+            f"was = CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
+            "ELSE l.outcome END, "
+            "row = CASE WHEN l.outcome = 'loaded' THEN coalesce(l.target, l.key) ELSE l.target END, "
+            "owned = l.outcome = 'loaded' "
+            "OR l.outcome = 'rejected' AND coalesce(l.target IN (l.key, %(spare)s || l.key), false) "
+            f"FROM {same} AND l.outcome <> 'kept'",
             parameters,
         )
         return unchanged
+
+    def _outdating(self) -> list[str]:
+        """For each reference, where records that others refer to were written after those: the condition of it."""
+        if not self.compiler or not self.returning:
+            return []
+        conditions = []
+        for rule in self.compiler.references:
+            written = f"SELECT run_id FROM {LANDED} WHERE entity_id ="
+            newer = self.session.fetch(
+                f"SELECT ({written} %(other)s ORDER BY run_id DESC LIMIT 1) > "
+                f"({written} %(entity)s ORDER BY run_id LIMIT 1)",
+                {"entity": self.entity_id, "other": self.entity_ids[rule.entity]},
+            )
+            if newer[0][0]:
+                values = [f"nullif(s.raw::json ->> {sql.literal(one)}, '')" for one in self.plan.actual(rule.names)]
+                conditions.append(
+                    f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id = {self.entity_ids[rule.entity]} "
+                    f"AND o.key = coalesce({', '.join(values)}) AND o.run_id > l.run_id)"
+                )
+        return conditions
 
     # Placing
 
@@ -190,7 +232,7 @@ class BatchWriter:
         Claims(self.compiler, self.session, source=self.source).settle(careful=careful)
 
     def _write_parsed(self, chosen: Range, refusal: str = "") -> Tally:
-        tally = Tally(unchanged=self._drop_still_rejected())
+        tally = Tally(unchanged=self._drop_settled() if self.returning else 0)
         self._insert_rows()
         self._insert_aliases()
         self._land(chosen)
@@ -199,11 +241,19 @@ class BatchWriter:
         tally.outcomes.update(dict(counts))
         return tally
 
-    def _drop_still_rejected(self) -> int:
-        """Records that were rejected before, are the same and are rejected again: nothing to write."""
-        if not self.returning:
-            return 0
-        return self.session.execute("DELETE FROM pg_temp.parsed WHERE outcome = 'rejected' AND was = 'rejected'")
+    def _drop_settled(self) -> int:
+        """Take out records that are the same and come to the same end as before: there is nothing to write."""
+        assert self.compiler
+        settled = self.session.execute("DELETE FROM pg_temp.parsed WHERE outcome = 'rejected' AND was = problems[1]")
+        if self.outdated:
+            held = ", ".join(f"t.{self.compiler.column(rule)}" for rule in self.compiler.rules)
+            read = ", ".join(f"p.{sql.name('f_' + rule.field)}" for rule in self.compiler.rules)
+            settled += self.session.execute(
+                f"DELETE FROM pg_temp.parsed p USING {self.compiler.table} t WHERE p.was = 'loaded' "
+                f"AND p.outcome = 'loaded' AND t.{self.compiler.pk} = p.row "
+                f"AND ROW({held}) IS NOT DISTINCT FROM ROW({read})"
+            )
+        return settled
 
     # Writing
 
@@ -245,7 +295,8 @@ class BatchWriter:
         joined, outcome, target = "", "'kept'", "NULL"
         if self.compiler:
             joined, outcome = "JOIN pg_temp.parsed p USING (seq)", "p.outcome"
-            target = "CASE WHEN p.outcome = 'rejected' AND p.owned OR p.row <> p.key THEN p.row END"
+            # A record that changed for the worse keeps the row that it had.
+            target = "CASE WHEN p.outcome = 'rejected' THEN s.row WHEN p.row <> p.key THEN p.row END"
         on_conflict = (
             "ON CONFLICT (entity_id, key) DO UPDATE SET sha256 = excluded.sha256, outcome = excluded.outcome, "
             "target = excluded.target, run_id = excluded.run_id, unstorable = excluded.unstorable, raw = excluded.raw"

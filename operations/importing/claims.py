@@ -104,7 +104,7 @@ class Claims:
         columns = [f", p.{sql.name('f_' + field)}::text" for field in fields]
         columns += [f", p.{sql.name('p_' + provider)}" for provider in proofs]
         rows = self.session.fetch(
-            f"SELECT p.seq, p.row{''.join(columns)} FROM pg_temp.parsed p WHERE p.seq = ANY(%(seqs)s)",
+            f"SELECT p.seq, p.row, p.owned, p.was{''.join(columns)} FROM pg_temp.parsed p WHERE p.seq = ANY(%(seqs)s)",
             {"seqs": list(seqs)},
         )
         return [
@@ -114,8 +114,10 @@ class Claims:
                 unique=_known(fields, values[: len(fields)]),
                 proofs=_known(proofs, values[len(fields) :]),
                 row_is_taken=seq in taken,
+                owned=owned,
+                was=(was or "").partition(":")[0],
             )
-            for seq, row, *values in rows
+            for seq, row, owned, was, *values in rows
         ]
 
     def _write(self, verdicts: list[Verdict]) -> None:

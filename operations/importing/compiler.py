@@ -115,8 +115,13 @@ class EntityCompiler:
     def _looked_up(self, rule: Lookup) -> str:
         table = self.plan.lookups.get(rule.via)
         spelled = {column.lower(): column for column in table.columns} if table else {}
-        found = [spelled[name.lower()] for name in rule.of if name.lower() in spelled]
-        parts = [f"nullif({self._ref(rule.via)}.raw::json ->> {sql.literal(column)}, '')" for column in found]
+        raw = f"{self._ref(rule.via)}.raw::json"
+        found = [sql.literal(spelled[name.lower()]) for name in rule.of if name.lower() in spelled]
+        # What text cannot hold was wrapped into an object, and is no value.
+        parts = [
+            f"CASE WHEN json_typeof({raw} -> {column}) <> 'object' THEN nullif({raw} ->> {column}, '') END"
+            for column in found
+        ]
         return f"coalesce({', '.join(parts)})" if parts else "NULL::text"
 
     def _ref(self, field: str) -> str:

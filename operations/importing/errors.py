@@ -15,3 +15,11 @@ class SchemaUnknown(LegacyError):
 
 class ImportBusy(LegacyError):
     """Another import of the same source is running."""
+
+
+class DatabaseFailed(LegacyError):
+    """The connection to PostgreSQL was lost, its disk is full, or it is not ready."""
+
+
+class ImportStopped(Exception):
+    """An operator asked to stop; everything up to the last batch is written."""

@@ -13,23 +13,26 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from django.apps import apps
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 
 from operations.importing import sql
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
+from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
-from operations.importing.errors import ImportBusy, LegacyError
+from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
 from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.report import ImportReport, Proofs, counts_of
-from operations.importing.session import Session
+from operations.importing.session import BATCHWISE, Session
 from operations.importing.sqlite import SQLiteReader, locate
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
+WRITERS = 2  # sessions that write an entity at the same time; reading and encoding keep a third processor busy
+UNDEFINED_TABLE = "42P01"
 
 
 class Watcher(Protocol):
@@ -53,15 +56,12 @@ class Unwatched:
         return False
 
 
-class ImportStopped(Exception):
-    """An operator asked to stop; everything up to the last batch is written."""
-
-
 @dataclass
 class Options:
     only: list[str] = field(default_factory=list)
     dry_run: bool = False
     batch_size: int = BATCH_SIZE
+    writers: int = WRITERS
     alias: str = "default"
 
 
@@ -79,12 +79,19 @@ def import_source(
     """
     options, watcher = options or Options(), watcher or Unwatched()
     session = Session(options.alias)
-    with SQLiteReader(locate(location)) as reader:
+    with _database_failures(session), SQLiteReader(locate(location)) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(options.only)
         with _one_import_at_a_time(source, session):
             whole = _Import(plan, plans, reader, session, options, watcher)
-            return _rehearsed(whole.run, session) if options.dry_run else whole.run()
+            if not options.dry_run:
+                return whole.run()
+            try:
+                return _rehearsed(whole.run, session)
+            finally:
+                # What the planner knows of a table's size is not rolled back with the rows.
+                if session.connection.is_usable():
+                    _analyze(plans, session)
 
 
 def verify_source(
@@ -92,10 +99,11 @@ def verify_source(
 ) -> Proofs:
     """Prove again what was imported from `location`; nothing is written.
 
-    Raises LegacyError when the source cannot be read or was never imported.
+    Raises LegacyError when the source cannot be read or was never imported, and ImportStopped when `watcher` asked to
+    stop.
     """
     session = Session("default")
-    with SQLiteReader(locate(location)) as reader:
+    with _database_failures(session), SQLiteReader(locate(location)) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(only or [])
         known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
@@ -113,6 +121,29 @@ def _rehearsed(run: Callable[[], ImportReport], session: Session) -> ImportRepor
             raise _DryRunDone
     except _DryRunDone:
         return report[0]
+
+
+def _analyze(plans: tuple[Plan, ...], session: Session) -> None:
+    filled = {model for plan in plans if plan.entity for model in plan.entity.models}
+    for table in sorted(apps.get_model(model)._meta.db_table for model in filled | {"operations.LandedRecord"}):
+        session.execute(f"ANALYZE {sql.name(table)}")
+
+
+@contextmanager
+def _database_failures(session: Session) -> Iterator[None]:
+    """What PostgreSQL can do to an import, in words that name the remedy."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        session.connection.close_if_unusable_or_obsolete()
+        text = str(error).strip().splitlines()[0]
+        raise DatabaseFailed(
+            f"The database failed: {text}. What was finished is kept; run the same command again to go on."
+        ) from error
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", None) != UNDEFINED_TABLE:
+            raise
+        raise DatabaseFailed("The database lacks tables of this version. Run `manage.py migrate` first.") from error
 
 
 @contextmanager
@@ -149,47 +180,40 @@ class _Import:
 
     def run(self) -> ImportReport:
         started = time.monotonic()
-        self._tune()
         run = self._begin()
         try:
             entity_ids = self._entity_ids()
             self.watcher.started(run, self.plans)
-            for plan in self.plans:
-                self._import_entity(run, plan, entity_ids)
+            with self.session.tuned(BATCHWISE):
+                for plan in self.plans:
+                    self._import_entity(run, plan, entity_ids)
             self._refresh_statistics()
             proofs = prove(self.plan.source.name, self.plans, self.reader, self.session, entity_ids, self.watcher)
             return self._finish(run, proofs, seconds=time.monotonic() - started)
         except BaseException as error:
             self._interrupted(run, error)
             raise
-        finally:
-            self._untune()
-
-    def _tune(self) -> None:
-        """Batches are sorted and joined in memory, and no statement runs so often that compiling it would pay.
-
-        Statistics lag behind tables that grow by the batch: without sequential scans, a batch finds what it refers to by
-        index, whatever the planner believes. The batch itself has no index and is scanned all the same.
-        """
-        self.session.execute("SET work_mem = '128MB'")
-        self.session.execute("SET jit = off")
-        self.session.execute("SET enable_seqscan = off")
-
-    def _untune(self) -> None:
-        if not self.session.connection.needs_rollback and self.session.connection.is_usable():
-            for setting in ("work_mem", "jit", "enable_seqscan"):
-                self.session.execute(f"RESET {setting}")
 
     def _begin(self) -> ImportRun:
         """The run that was left unfinished over the same source, or a new one."""
         runs = ImportRun.objects.using(self.session.alias)
         place = {"source": self.plan.source.name, "location": self.reader.location.shown}
-        unfinished = runs.filter(**place).order_by("-id").first()
-        if unfinished and unfinished.state != ImportRun.State.FINISHED:
-            unfinished.state, unfinished.error = ImportRun.State.RUNNING, ""
-            unfinished.save(using=self.session.alias)
-            return unfinished
-        return runs.create(**place, generation=self.plan.generation.name)
+        run = runs.filter(**place).order_by("-id").first()
+        if run and run.state != ImportRun.State.FINISHED and self._goes_on(run):
+            run.state, run.error = ImportRun.State.RUNNING, ""
+            run.save(using=self.session.alias)
+        else:
+            run = runs.create(**place, generation=self.plan.generation.name)
+        # This import alone holds the lock: whatever else claims to be running was killed.
+        killed = runs.filter(source=self.plan.source.name, state=ImportRun.State.RUNNING).exclude(pk=run.pk)
+        killed.update(state=ImportRun.State.FAILED, error="It was killed, and another run has taken its place.")
+        return run
+
+    def _goes_on(self, run: ImportRun) -> bool:
+        """True if the source is what it was when the run began: a position in another file means nothing."""
+        rows = {plan.name: plan.table.rows for plan in self.plan.plans}
+        begun = run.entities.using(self.session.alias).values_list("entity__name", "expected")
+        return run.generation == self.plan.generation.name and all(rows.get(name) == count for name, count in begun)
 
     def _entity_ids(self) -> dict[str, int]:
         """The short keys of all entities of this source; new ones get the next numbers, without a sequence."""
@@ -215,22 +239,49 @@ class _Import:
         if progress.done:
             return
         landed_before = LandedRecord.objects.using(alias).filter(entity_id=entity_ids[plan.name]).exists()
-        writer = BatchWriter(
-            plan,
-            self.session,
-            source=self.plan.source.name,
-            run=run.pk,
-            entity_ids=entity_ids,
-            returning=landed_before,
-        )
-        writer.prepare()
-        for batch in self._landed(plan, progress):
+
+        def prepared(session: Session) -> BatchWriter:
+            writer = BatchWriter(
+                plan,
+                session,
+                source=self.plan.source.name,
+                run=run.pk,
+                entity_ids=entity_ids,
+                returning=landed_before,
+            )
+            writer.prepare()
+            return writer
+
+        self._write(plan, progress, prepared)
+        if self.watcher.stop_requested():
+            raise ImportStopped
+        progress.done = True
+        progress.save(using=alias)
+
+    def _write(self, plan: Plan, progress: EntityProgress, prepared: Callable[[Session], BatchWriter]) -> None:
+        batches = self._landed(plan, progress)
+        if self._writers(plan) > 1:
+            crew = Crew(
+                alias=self.session.alias,
+                make_writer=prepared,
+                progress=progress,
+                advanced=lambda: self.watcher.advanced(plan.name, progress.read),
+                goes_on=lambda: not self.watcher.stop_requested(),
+            )
+            crew.write(batches, self._writers(plan))
+            return
+        writer = prepared(self.session)
+        for batch in batches:
             writer.write(batch, progress)
             self.watcher.advanced(plan.name, progress.read)
             if self.watcher.stop_requested():
                 raise ImportStopped
-        progress.done = True
-        progress.save(using=alias)
+
+    def _writers(self, plan: Plan) -> int:
+        """More than one where records do not decide about each other, and where other sessions see what is there."""
+        decides = plan.entity is not None and (plan.entity.unique or plan.entity.proofs)
+        small = plan.table.rows <= 2 * self.options.batch_size
+        return 1 if decides or small or self.session.connection.in_atomic_block else self.options.writers
 
     def _landed(self, plan: Plan, progress: EntityProgress) -> Iterator[Landed]:
         """Batches ready for COPY, encoded ahead by one while the database works on the one before."""
@@ -258,10 +309,7 @@ class _Import:
 
     def _refresh_statistics(self) -> None:
         """After a load the planner must know the new sizes before anybody is served."""
-        filled = {model for plan in self.plans if plan.entity for model in plan.entity.models}
-        for table in sorted(apps.get_model(model)._meta.db_table for model in filled | {"operations.LandedRecord"}):
-            self.session.execute(f"ANALYZE {sql.name(table)}")
-        self.session.execute("RESET enable_seqscan")
+        _analyze(self.plans, self.session)
 
     def _finish(self, run: ImportRun, proofs: Proofs, *, seconds: float) -> ImportReport:
         order = [plan.name for plan in self.plans]

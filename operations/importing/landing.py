@@ -31,6 +31,7 @@ class Landed:
     """A batch ready for COPY: lines of seq, key, sha256, unstorable columns, key problem, raw."""
 
     block: bytes
+    first: int
     count: int
     position: Any
 
@@ -155,4 +156,4 @@ def land(
                 raw,
             )
         )
-    return Landed(block=b"".join(lines), count=len(rows), position=position)
+    return Landed(block=b"".join(lines), first=first, count=len(rows), position=position)

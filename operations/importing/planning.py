@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -54,6 +55,25 @@ def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
         if table.name not in taken
     ]
     return ImportPlan(source=source, generation=generation, plans=tuple(plans))
+
+
+def of_all_generations(plan: Plan) -> Plan:
+    """The plan for records that were landed from another generation too: with every column that any of them has."""
+    assert plan.entity is not None
+    entity = plan.entity
+    names = [name for rule in entity.rules for name in rule.names]
+    names += [name for proof in entity.proofs for name in proof.names]
+    lookups = dict(plan.lookups)
+    for rule in entity.rules:
+        if isinstance(rule, Lookup):
+            other = lookups.get(rule.via, Table(name=rule.via, columns=(), key=(), rows=0))
+            lookups[rule.via] = _with_columns(other, rule.of)
+    return replace(plan, table=_with_columns(plan.table, names), lookups=lookups)
+
+
+def _with_columns(table: Table, names: Iterable[str]) -> Table:
+    there = {column.lower() for column in table.columns}
+    return replace(table, columns=(*table.columns, *dict.fromkeys(name for name in names if name.lower() not in there)))
 
 
 def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:

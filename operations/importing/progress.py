@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +57,8 @@ class StopSignals:
         if self.requested and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.requested = True
-        sys.stderr.write("\nStopping after this batch. Once more Ctrl-C stops at once.\n")
+        # The signal may have come in the middle of another write, which Python's own files do not allow.
+        os.write(2, b"\nStopping after this batch. Once more Ctrl-C stops at once.\n")
 
 
 class RateColumn(ProgressColumn):

@@ -92,16 +92,16 @@ class _Proof:
         if isinstance(rule, Reference):
             return self._reference(rule, places)
         if isinstance(rule, Lookup):
-            names = [name for name in joined_columns(self.plan) if name.startswith(f"{rule.field}.")]
-            order = list(joined_columns(self.plan))
-            places += [self.width + order.index(name) for name in names]
+            names = list(joined_columns(self.plan))
+            own = [self.width + place for place, name in enumerate(names) if name.startswith(f"{rule.field}.")]
+            return _lookup_getter([*places, *own])
         default = _default(rule)
         if not places:
             return lambda row: default
         convert = expectation(rule)
         if isinstance(rule, Text) and not rule.empty_is_null:
             return _text_getter(places)
-        return _value_getter(places, convert, default, trim=not isinstance(rule, (Text, Lookup)))
+        return _value_getter(places, convert, default, trim=not isinstance(rule, Text))
 
     def _reference(self, rule: Reference, places: list[int]) -> Getter:
         moved = dict(
@@ -170,13 +170,19 @@ class _Proof:
 
 
 def _same(expected: Any, held: Any) -> bool:
-    return expected is not None and held is not None and same_json(expected, held)
+    try:
+        return expected is not None and held is not None and same_json(expected, held)
+    except Unexpected:
+        return False
 
 
 def _as_read(rule: Rule, column: str) -> str:
     """The column in the form that `expectation` speaks."""
     if isinstance(rule, Time):
-        return f"(extract(epoch FROM {column}) * 1000000)::bigint"
+        # Exact for these years in double precision, which costs a tenth of numeric.
+        quick = f"(date_part('epoch', {column}) * 1000000)::bigint"
+        exact = f"(extract(epoch FROM {column}) * 1000000)::bigint"
+        return f"CASE WHEN {column} BETWEEN '1900-01-01' AND '2100-01-01' THEN {quick} ELSE {exact} END"
     return column if isinstance(rule, (Text, Lookup, Reference)) else f"{column}::text"
 
 
@@ -196,6 +202,16 @@ def _text_getter(places: list[int]) -> Getter:
         values = [row[place] for place in places]
         chosen = next((value for value in values if not is_empty(value)), None)
         return as_text(chosen) if chosen is not None else next((value for value in values if value is not None), None)
+
+    return get
+
+
+def _lookup_getter(places: list[int]) -> Getter:
+    """The first value that is neither empty nor beyond what text can hold."""
+
+    def get(row: Row) -> Any:
+        values = (row[place] for place in places)
+        return as_text(next((one for one in values if not (is_empty(one) or isinstance(wrapped(one), dict))), None))
 
     return get
 

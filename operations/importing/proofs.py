@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 from typing import Protocol
 
 from django.db import connections
 
 from operations.importing import proof_source, proof_sql
 from operations.importing.declaration import Plan
+from operations.importing.errors import ImportStopped
 from operations.importing.report import ProofResult, Proofs
-from operations.importing.session import Session
+from operations.importing.session import BATCHWISE, Session
 from operations.importing.sqlite import SQLiteReader
 
 
 class ProofWatcher(Protocol):
     def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
+    def stop_requested(self) -> bool: ...
 
 
 def prove(
@@ -27,33 +29,43 @@ def prove(
     entity_ids: dict[str, int],
     watcher: ProofWatcher,
 ) -> Proofs:
-    """The proof in SQL and the proof from the source. Outside a transaction they run at the same time."""
+    """The proof in SQL and the proof from the source. Outside a transaction they run at the same time.
+
+    Raises ImportStopped when `watcher` asks to stop.
+    """
+    stopping = Event()
 
     def in_sql(own: Session) -> ProofResult:
         result = ProofResult()
-        for plan in plans:
-            for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
-                result.add(part)
+        with own.tuned(BATCHWISE):
+            for plan in plans:
+                for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
+                    result.add(part)
+                    if stopping.is_set() or watcher.stop_requested():
+                        raise ImportStopped
         return result
 
     def from_source() -> ProofResult:
         result = ProofResult()
-        for plan in plans:
-            done = 0
-            for part in proof_source.prove_plan(plan, reader, session, entity_ids=entity_ids):
-                result.add(part)
-                done += part.rows
-                watcher.proving("source", plan.name, done, plan.table.rows)
+        with session.tuned(BATCHWISE):
+            for plan in plans:
+                done = 0
+                for part in proof_source.prove_plan(plan, reader, session, entity_ids=entity_ids):
+                    result.add(part)
+                    done += part.rows
+                    watcher.proving("source", plan.name, done, plan.table.rows)
+                    if watcher.stop_requested():
+                        raise ImportStopped
         return result
 
     if session.connection.in_atomic_block:
         # What is not committed yet is seen by this session alone.
         return Proofs(in_sql(session), from_source())
-    return _side_by_side(in_sql, from_source, session.alias)
+    return _side_by_side(in_sql, from_source, session.alias, stopping)
 
 
 def _side_by_side(
-    in_sql: Callable[[Session], ProofResult], from_source: Callable[[], ProofResult], alias: str
+    in_sql: Callable[[Session], ProofResult], from_source: Callable[[], ProofResult], alias: str, stopping: Event
 ) -> Proofs:
     outcome: list[ProofResult | BaseException] = []
 
@@ -67,8 +79,13 @@ def _side_by_side(
 
     thread = Thread(target=work, name="slipway-proof-sql", daemon=True)
     thread.start()
-    second = from_source()
-    thread.join()
+    try:
+        second = from_source()
+    except BaseException:
+        stopping.set()
+        raise
+    finally:
+        thread.join()
     first = outcome[0]
     if isinstance(first, BaseException):
         raise first

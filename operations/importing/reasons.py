@@ -22,6 +22,7 @@ SENTENCES = {
     "refused_by_database": "PostgreSQL refuses the record: {value}",
     "rejected_reference": "{column} refers to {value}, which was rejected itself.",
     "reserved_key": "The key begins with 'rowid:', which names records without a key.",
+    "too_deep": "{column} {value} is nested deeper than 500 levels.",
     "too_long": "{column} {value} is longer than its column.",
     "unstorable_json": "{column} {value} holds characters that PostgreSQL cannot store (NUL or half a surrogate pair).",
     "unstorable_text": "{column} holds bytes that are not text.",

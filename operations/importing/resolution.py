@@ -18,7 +18,7 @@ Value = tuple[str, str]  # (field or provider, value)
 @dataclass(frozen=True)
 class Claim:
     """A record that shares a value with another record or with a row that exists. `row` is the key of the row that it
-    has from an earlier run, or would get.
+    would get, or that it has from an earlier run, if it is `owned`: then it is that row's person.
     """
 
     seq: int
@@ -26,6 +26,10 @@ class Claim:
     unique: Mapping[str, str] = field(default_factory=dict)
     proofs: Mapping[str, str] = field(default_factory=dict)
     row_is_taken: bool = False
+    owned: bool = False
+    # The reason for which it was rejected before, if it has not changed since. What was taken then, and still is, stays
+    # taken: whoever came later cannot make it a merge.
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,18 @@ def resolve(claims: Iterable[Claim], owners: Mapping[Value, str], spare_row: str
 
 def _decide(claim: Claim, held: dict[Value, str], spare_row: str | None) -> Verdict:
     people = {held[proof]: proof[0] for proof in claim.proofs.items() if proof in held}
-    if len(people) > 1:
-        return Verdict(claim.seq, "rejected", claim.row, "conflicting_proof", max(people.values()))
-    if people and claim.row not in people:
-        survivor = next(iter(people))
+    others = {person: provider for person, provider in people.items() if person != claim.row}
+    taken = next((name for name, value in claim.unique.items() if held.get((name, value), claim.row) != claim.row), "")
+    if taken and claim.was == "duplicate_value":
+        return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)
+    if others and (claim.owned or len(people) > 1):
+        return Verdict(claim.seq, "rejected", claim.row, "conflicting_proof", max(others.values()))
+    if others:
+        survivor = next(iter(others))
         held.update(dict.fromkeys(claim.proofs.items(), survivor))
         return Verdict(claim.seq, "merged", survivor)
-    for value in claim.unique.items():
-        if held.get(value, claim.row) != claim.row:
-            return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", value[0])
+    if taken:
+        return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)
     row = claim.row
     if claim.row_is_taken:
         if spare_row is None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
+
+# A batch finds everything by index, whatever the planner believes: statistics lag behind tables that grow by the batch,
+# and a plan that reads a whole table for each batch makes an import quadratic. Batches are sorted in memory; no
+# statement runs so often that compiling it would pay; the second processor has work of its own.
+BATCHWISE = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+    "work_mem": "128MB",
+    "jit": "off",
+}
 
 
 class Session:
@@ -24,6 +37,18 @@ class Session:
             cursor.execute(statement, parameters or {})
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
+
+    @contextmanager
+    def tuned(self, settings: Mapping[str, str]) -> Iterator[None]:
+        """Run under these settings of the server; the connection goes back to the pool without them."""
+        for name, value in settings.items():
+            self.execute(f"SET {name} = '{value}'")
+        try:
+            yield
+        finally:
+            if not self.connection.needs_rollback and self.connection.is_usable():
+                for name in settings:
+                    self.execute(f"RESET {name}")
 
     def copy_in(self, statement: str, block: bytes) -> None:
         with self.connection.cursor() as cursor, cursor.copy(statement) as copy:

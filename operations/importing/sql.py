@@ -29,6 +29,7 @@ COMMON_MOMENTS = (
     "0000-00-00T00:00:00.000000Z",
 )
 SPACE = r"E' \t\n\r\f\v'"
+DEEPEST = 500  # levels of JSON
 TRUE = ("1", "true", "t", "yes", "y", "on", "1.0")
 FALSE = ("0", "false", "f", "no", "n", "off", "0.0")
 
@@ -151,6 +152,11 @@ def _milliseconds(value: str) -> str:
     return f"(CASE WHEN {number} BETWEEN 1000000000 AND 9999999999 THEN {number} * 1000 ELSE {number} END)"
 
 
+def _is_common_epoch(value: str) -> str:
+    """Milliseconds since 2001. With a zero in front, the digits may be fewer than they look."""
+    return f"(length({value}) = 13 AND left({value}, 1) <> '0' AND {_digits_only(value)})"
+
+
 def _moment_text(value: str) -> str:
     """PostgreSQL rounds to microseconds; digits beyond them are cut instead, so that no moment moves forward."""
     cut = rf"regexp_replace({value}, '(\.[0-9]{{6}})[0-9]+', '\1')"
@@ -168,15 +174,17 @@ def _is_common_moment(value: str) -> str:
 
 # 1000-01-01 and 9999-12-31 in epoch milliseconds: what a four-digit year can say.
 EARLIEST, LATEST = -30_610_224_000_000, 253_402_214_400_000
+LATER = "10000-01-01 00:00:00+00"  # what a time zone can make of the end of 9999
 
 
 @problem.register
 def _(rule: Time, value: str) -> str:
     return (
-        f"CASE WHEN length({value}) = 13 AND {_digits_only(value)} THEN NULL "
+        f"CASE WHEN {_is_common_epoch(value)} THEN NULL "
         f"WHEN {_is_common_moment(value)} OR {value} ~ '{MOMENT}' THEN "
         f"CASE WHEN left({value}, 4) < '1000' THEN 'out_of_range' "
-        f"WHEN NOT pg_input_is_valid({_moment_text(value)}, 'timestamptz') THEN 'not_a_time' END "
+        f"WHEN NOT pg_input_is_valid({_moment_text(value)}, 'timestamptz') THEN 'not_a_time' "
+        f"WHEN left({value}, 4) = '9999' AND {_moment_text(value)}::timestamptz >= '{LATER}' THEN 'out_of_range' END "
         f"WHEN {value} ~ '{EPOCH}' THEN CASE WHEN {value}::numeric NOT BETWEEN {EARLIEST} AND {LATEST} "
         f"THEN 'out_of_range' END "
         f"WHEN {value} ~ '^-?[0-9]{{16,}}(\\.0+)?$' THEN 'out_of_range' ELSE 'not_a_time' END"
@@ -187,8 +195,8 @@ def _(rule: Time, value: str) -> str:
 def _(rule: Time, value: str) -> str:
     # Of what has no problem, a date has a dash behind its year; a number has none behind its sign.
     return (
-        f"CASE WHEN length({value}) = 13 AND strpos({value}, '-') = 0 AND strpos({value}, '.') = 0 "
-        f"THEN timestamptz 'epoch' + {value}::bigint * interval '1 millisecond' "
+        f"CASE WHEN length({value}) = 13 AND left({value}, 1) <> '0' AND strpos({value}, '-') = 0 "
+        f"AND strpos({value}, '.') = 0 THEN timestamptz 'epoch' + {value}::bigint * interval '1 millisecond' "
         f"WHEN strpos(substr({value}, 2), '-') = 0 "
         f"THEN timestamptz 'epoch' + {_milliseconds(value)} * interval '1 millisecond' "
         f"ELSE {_moment_text(value)}::timestamptz END"
@@ -198,8 +206,20 @@ def _(rule: Time, value: str) -> str:
 @problem.register
 def _(rule: Json, value: str) -> str:
     return (
-        f"CASE WHEN pg_input_is_valid({value}, 'jsonb') THEN NULL "
+        f"CASE WHEN pg_input_is_valid({value}, 'jsonb') THEN CASE WHEN {_is_deep(value)} THEN 'too_deep' END "
         f"WHEN pg_input_is_valid({value}, 'json') THEN 'unstorable_json' ELSE 'invalid_json' END"
+    )
+
+
+def _is_deep(value: str) -> str:
+    """True for JSON that nothing but PostgreSQL could read back: Python gives up at some 1,000 levels. Few texts are
+    long enough, and have brackets enough, to be parsed for it.
+    """
+    brackets = f"length({value}) - length(translate({value}, '[{{', ''))"
+    containers = f'$.**{{{DEEPEST}}} ? (@.type() == "array" || @.type() == "object")'
+    return (
+        f"length({value}) > {2 * DEEPEST} AND {brackets} > {DEEPEST} "
+        f"AND jsonb_path_exists({value}::jsonb, '{containers}')"
     )
 
 

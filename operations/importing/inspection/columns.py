@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,6 @@ from operations.importing.inspection.values import (
     Read,
     Reading,
     key_reading,
-    lenient,
     proof_reading_of,
     reading_of,
     stored_reading,
@@ -53,7 +52,8 @@ class Use:
             kind=type(rule).__name__.lower(),
             columns=columns,
             read=read,
-            read_one=read if len(columns) == 1 else reading_of(lenient(rule)),
+            # That one of several is empty says nothing yet.
+            read_one=read if len(columns) == 1 else reading_of(replace(rule, required=False)),
             reference=rule.entity if isinstance(rule, Reference) else None,
             trims=not isinstance(rule, (Text, Lookup, Reference)),
             keeps_empty=isinstance(rule, Text) and not rule.empty_is_null,

@@ -108,7 +108,6 @@ class _EntityInspection:
         self.key_of = keys_of(plan.table, key)
         self.repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
         self.read = 0
-        self.loadable = 0
         self.reasons: Counter[str] = Counter()
         self.objections: Counter[Problem] = Counter()
         self.examples: dict[Problem, str] = {}
@@ -124,7 +123,6 @@ class _EntityInspection:
                 self._object(problem, value)
         for found in problems.values():
             self.reasons[found[0][0]] += 1
-        self.loadable += len(rows) - len(problems)
         self._hand_on(keys, columns, problems)
         self.read += len(rows)
 

@@ -6,45 +6,45 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any
+
+from operations.importing.sql import DEEPEST
 
 # What numeric holds, and with it every number in jsonb: digits before the point, digits after it.
 DIGITS_BEFORE, DIGITS_AFTER = 131_072, 16_383
-SHORT = 300  # a number of so many digits, and no exponent, is beyond doubt
 SURROGATE = re.compile("[\ud800-\udfff]")
-NUMBER: Final = 0
-
-
-class _NotStorable(Exception):
-    """Good JSON that jsonb does not take."""
+# Only where one of these occurs can good JSON hold what jsonb does not take: an escape, an exponent, a long number.
+SUSPECT = re.compile(r"\\u|[0-9][eE]|[0-9.]{300}")
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|[^\[\]{}"]+|"', re.DOTALL)
+NUMBER, TOO_LARGE = 0, 1
 
 
 def json_form(text: str) -> tuple[str, str]:
     """The form of a JSON text and the reason to reject it, '' for none."""
     try:
-        found = _decode(text)
-        if "\\u" in text and not all(_is_storable(one) for one in _strings(found)):
-            return "JSON, not storable", "unstorable_json"
-    except _NotStorable:
-        return "JSON, not storable", "unstorable_json"
-    except RecursionError:
-        return "nested deeply", ""  # PostgreSQL goes deeper than Python does
+        if len(text) > 2 * DEEPEST and text.count("[") + text.count("{") > DEEPEST:
+            found, depth, storable = _read_deep(text)
+        else:
+            found, depth = _decode(text), 0
+            storable = _is_storable(text, found)
     except ValueError:
         return "not JSON", "invalid_json"
-    return _form(found), ""
+    if not storable:
+        return "JSON, not storable", "unstorable_json"
+    return (_form(found), "") if depth <= DEEPEST else ("nested too deeply", "too_deep")
 
 
 def _number(text: str) -> int:
     """Numbers mean nothing here beyond being storable."""
-    if len(text) > SHORT or "e" in text or "E" in text:
-        try:
-            number = Decimal(text)
-        except InvalidOperation as error:
-            raise _NotStorable from error
-        exponent = number.as_tuple().exponent
-        if not isinstance(exponent, int) or -exponent > DIGITS_AFTER or (number and number.adjusted() >= DIGITS_BEFORE):
-            raise _NotStorable
-    return NUMBER
+    if not SUSPECT.search(text):
+        return NUMBER
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return TOO_LARGE
+    exponent = number.as_tuple().exponent
+    fits = isinstance(exponent, int) and -exponent <= DIGITS_AFTER and (not number or number.adjusted() < DIGITS_BEFORE)
+    return NUMBER if fits else TOO_LARGE
 
 
 def _refuse(name: str) -> Any:
@@ -55,6 +55,30 @@ def _refuse(name: str) -> Any:
 _decode = json.JSONDecoder(
     object_pairs_hook=tuple, parse_float=_number, parse_int=_number, parse_constant=_refuse
 ).decode
+
+
+def _read_deep(text: str) -> tuple[Any, int, bool]:
+    """The outermost value, the levels of nesting and whether all can be stored, of JSON too deep for the decoder.
+
+    Containers are decoded from the inside out, each standing as null in the one around it. Raises ValueError.
+    """
+    open_containers: list[list[str]] = [[]]
+    found, depth, storable = None, 0, True
+    for token in TOKEN.findall(text):
+        if token in {"[", "{"}:
+            depth = max(depth, len(open_containers))
+            open_containers.append([])
+        open_containers[-1].append(token)
+        if token in {"]", "}"}:
+            container = "".join(open_containers.pop())
+            found = _decode(container)
+            storable = storable and _is_storable(container, found)
+            open_containers[-1].append("null")
+    if len(open_containers) > 1:
+        raise ValueError("a bracket that nothing closes")
+    around = "".join(open_containers[0])
+    outermost = _decode(around)
+    return (found, depth, storable) if depth else (outermost, depth, _is_storable(around, outermost))
 
 
 def _form(found: Any) -> str:
@@ -69,13 +93,19 @@ def _form(found: Any) -> str:
     return "null" if found is None else "number as text"
 
 
-def _strings(found: Any) -> Iterator[str]:
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, (tuple, list)):
+def _is_storable(text: str, found: Any) -> bool:
+    return not SUSPECT.search(text) or not any(_is_unfit(one) for one in _scalars(found))
+
+
+def _is_unfit(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value or bool(SURROGATE.search(value))
+    return value is TOO_LARGE
+
+
+def _scalars(found: Any) -> Iterator[Any]:
+    if isinstance(found, (tuple, list)):
         for one in found:
-            yield from _strings(one)
-
-
-def _is_storable(text: str) -> bool:
-    return "\x00" not in text and not SURROGATE.search(text)
+            yield from _scalars(one)
+    else:
+        yield found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context
 from decimal import Decimal as Number
@@ -21,6 +20,7 @@ import msgspec
 from operations.importing import declaration as rules
 from operations.importing import sql
 from operations.importing.compiler import PROOF_ID
+from operations.importing.expectation import microseconds
 from operations.importing.inspection.json_text import json_form
 from operations.importing.landing import KEY_LIMIT, key_problem
 from operations.importing.sqlite import BrokenText
@@ -71,11 +71,6 @@ def reading_of(rule: rules.Rule) -> Read:
     read = _read(_text_reading(rule), trims=trims, missing="missing" if rule.required else "")
     repeats = isinstance(rule, (rules.Boolean, rules.Integer, rules.Decimal))
     return lru_cache(maxsize=CACHED, typed=True)(read) if repeats else read
-
-
-def lenient(rule: rules.Rule) -> rules.Rule:
-    """The rule for one of several columns: that this one is empty says nothing yet."""
-    return replace(rule, required=False)
 
 
 def proof_reading_of(proof: rules.Proof) -> Read:
@@ -214,6 +209,9 @@ def _(rule: rules.Json) -> ReadText:
 
 MILLISECONDS = _reading("epoch ms")
 SECONDS = _reading("epoch s")
+BEFORE = _reading("before year 1000", "out_of_range")
+BEYOND = _reading("beyond year 9999", "out_of_range")
+LATER = 253_402_300_800 * 1_000_000  # 10000-01-01, in microseconds: what an offset can make of the end of 9999
 
 
 @_text_reading.register
@@ -222,14 +220,14 @@ def _(rule: rules.Time) -> ReadText:
 
 
 def _time(text: str, stored: str) -> Reading:
-    if len(text) == 13 and _is_digits(text):
+    if len(text) == 13 and text[0] != "0" and _is_digits(text):
         return MILLISECONDS if stored == "integer" else _reading(f"epoch ms as {stored}")
     if MOMENT.fullmatch(text) or _is_common_moment(text):
         return _moment(text)
     if EPOCH.fullmatch(text):
         return _epoch(int(Number(text)), stored)
     if LONG_EPOCH.fullmatch(text):
-        return _reading("beyond year 9999", "out_of_range")
+        return BEYOND
     return _reading("other text" if stored == "text" else f"other {stored}", "not_a_time")
 
 
@@ -240,7 +238,7 @@ def _is_common_moment(text: str) -> bool:
 
 def _moment(text: str) -> Reading:
     if text[:4] < "1000":
-        return _reading("before year 1000", "out_of_range")
+        return BEFORE
     try:
         date.fromisoformat(text[:10])
     except ValueError:
@@ -250,6 +248,8 @@ def _moment(text: str) -> Reading:
         return _reading("date only")
     if not MOMENT.fullmatch(text):
         return _reading("impossible time", "not_a_time")
+    if text[:4] == "9999" and microseconds(text) >= LATER:
+        return BEYOND
     return _reading(f"{'ISO' if clock[0] == 'T' else 'SQL'} text, {_zone(clock)}")
 
 
@@ -261,7 +261,7 @@ def _zone(clock: str) -> str:
 
 def _epoch(number: int, stored: str) -> Reading:
     if not sql.EARLIEST <= number <= sql.LATEST:
-        return _reading("beyond year 9999" if number > 0 else "before year 1000", "out_of_range")
+        return BEYOND if number > 0 else BEFORE
     found = SECONDS if 10**9 <= number < 10**10 else MILLISECONDS
     return found if stored == "integer" else _reading(f"{found.form} as {stored}")
 

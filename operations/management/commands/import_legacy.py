@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from operations.importing.errors import LegacyError
-from operations.importing.importer import BATCH_SIZE, ImportStopped, Options, import_source
+from operations.importing.errors import ImportStopped, LegacyError
+from operations.importing.importer import BATCH_SIZE, Options, import_source
 from operations.importing.planning import legacy_source
 from operations.importing.progress import StopSignals, stream_of, watching
 from operations.importing.summary import print_report

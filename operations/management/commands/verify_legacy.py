@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from operations.importing.errors import LegacyError
+from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.importer import verify_source
 from operations.importing.planning import legacy_source
 from operations.importing.progress import StopSignals, stream_of, watching
@@ -27,11 +27,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         signals = StopSignals()
         try:
-            with watching(stream_of(self.stderr), signals) as watcher:
+            with signals.listening(), watching(stream_of(self.stderr), signals) as watcher:
                 source = legacy_source(options["source"])
                 proofs = verify_source(source, options["location"], options["only"], watcher)
         except LegacyError as error:
             raise CommandError(str(error)) from error
+        except (ImportStopped, KeyboardInterrupt) as error:
+            raise CommandError("Stopped. Nothing was changed; run the same command again.", returncode=130) from error
         if options["json"]:
             self.stdout.write(json.dumps(proofs.as_json(), ensure_ascii=False))
         else:
