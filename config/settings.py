@@ -1,13 +1,13 @@
 """Settings, all from the environment. `.env.example` documents every variable; junk is refused at start, by name."""
 
-import os
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-if (BASE_DIR / ".env").is_file() and not os.environ.get("IGNORE_DOTENV"):
-    environment.env.read_env(str(BASE_DIR / ".env"))
+environment.read_dotenv()
 
 DEBUG = environment.flag("DEBUG", default=False)
 SECRET_KEY = (
@@ -18,8 +18,8 @@ SECRET_KEY = (
         "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))', or set DEBUG=on to develop.",
     )
 )
-ALLOWED_HOSTS = environment.items("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]") if DEBUG else ())
-CSRF_TRUSTED_ORIGINS = environment.items("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]") if DEBUG else ())
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 # Served over HTTPS unless told otherwise; `make demo` and a developer's machine say HTTPS=off.
@@ -37,7 +37,7 @@ CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
 # Telegram
-BOT_TOKEN = environment.text("BOT_TOKEN")
+BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")
 
 INSTALLED_APPS = [
@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "operations.middleware.ProbesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -64,9 +65,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-if environment.flag("DEBUG_TOOLBAR", default=False):
+if DEBUG:
+    INSTALLED_APPS.append("django_migration_linter")  # for `make lint`
+DEBUG_TOOLBAR = environment.flag("DEBUG_TOOLBAR", default=False)
+if DEBUG_TOOLBAR:
+    if not DEBUG:
+        raise ImproperlyConfigured("DEBUG_TOOLBAR shows settings and queries: it goes with DEBUG=on only. Unset it.")
     INSTALLED_APPS.append("debug_toolbar")
-    MIDDLEWARE.insert(2, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    MIDDLEWARE.insert(3, "debug_toolbar.middleware.DebugToolbarMiddleware")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -148,6 +154,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        "django": {"handlers": []},  # its own would print every line twice, and mail what nobody reads
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "procrastinate": {"level": "WARNING"},
     },

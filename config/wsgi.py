@@ -1,13 +1,34 @@
 """The WSGI entrance: `granian --interface wsgi config.wsgi:application`."""
 
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Requests are short; what operators run by manage.py may take its time and sets no limit.
-os.environ.setdefault("STATEMENT_TIMEOUT_MS", "15000")
-os.environ.setdefault("LOCK_TIMEOUT_MS", "5000")
-os.environ.setdefault("IDLE_IN_TRANSACTION_TIMEOUT_MS", "60000")
+from config import environment
 
-application = get_wsgi_application()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+def start() -> WSGIHandler:
+    """The application; a site that cannot serve ends here, in a sentence, and not at its first request."""
+    try:
+        environment.read_dotenv()
+        # Requests are short; what operators run by manage.py may take its time and sets no limit.
+        environment.prefer("STATEMENT_TIMEOUT_MS", "15000")
+        environment.prefer("LOCK_TIMEOUT_MS", "5000")
+        environment.prefer("IDLE_IN_TRANSACTION_TIMEOUT_MS", "60000")
+        application = get_wsgi_application()
+    except ImproperlyConfigured as error:
+        sys.exit(f"Slipway cannot start: {error}")
+    # Models may be imported only now that the applications are loaded.
+    from operations.checks import check_database_is_configured
+
+    for problem in check_database_is_configured():
+        sys.exit(f"Slipway cannot start: {problem.msg} {problem.hint}")
+    return application
+
+
+application = start()

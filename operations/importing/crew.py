@@ -90,7 +90,14 @@ class Crew:
         threads = [Thread(target=work, name=f"slipway-writer-{number}", daemon=True) for number in range(writers)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException as error:
+            # A second Ctrl-C: nobody may go on writing when the import has let go of its lock.
+            turns.fail(error)
+            for thread in threads:
+                thread.join()
+            raise
         if turns.failure is not None:
             raise turns.failure

@@ -17,6 +17,7 @@ from .spoiling import (
     lost,
     mint_of_another,
     numbered,
+    partner_by_mint,
     partner_by_telegram,
     partner_by_wallet,
     someone_without_wallet,
@@ -37,8 +38,8 @@ class Kind:
     `fate` is what an importer owes such a record: `rejected` with a reason, `merged` into the person it proves to be,
     `loaded` with the gap left open, or `kept` raw, as all records of tables without a destination are.
     Clean records refer to loaded and merged ones, never to rejected ones. `once`: a UNIQUE key takes the value once.
-    `company`: it takes other records to be wrong, so tiny samples go without. `partner` finds the record that a merged
-    one turns out to be. `also` spoils a second column.
+    `company`: it takes other records to be wrong, so tiny samples go without. `partner` finds the earlier record whose
+    value it repeats, the one that a merged record turns out to be. `also` spoils a second column.
     """
 
     slug: str
@@ -78,12 +79,12 @@ def _bad_text(entity: str, column: str, generations: str, fate: Fate = "rejected
     )
 
 
-def _bad_json(entity: str, generations: str) -> tuple[Kind, ...]:
+def _bad_json(entity: str, generations: str, fate: Fate = "rejected") -> tuple[Kind, ...]:
     surrogates = in_turn('{"a": "\\ud800"}', '["\\udc00 low"]', '{"\\ud83d": 1}')
     return (
-        Kind("json_invalid", entity, "metadata", generations, in_turn("{bad", "{'a': 1}", "NaN")),
-        Kind("json_nul_escape", entity, "metadata", generations, in_turn('{"a": "x\\u0000y"}', '{"\\u0000": 1}')),
-        Kind("json_lone_surrogate", entity, "metadata", generations, surrogates),
+        Kind("json_invalid", entity, "metadata", generations, in_turn("{bad", "{'a': 1}", "NaN"), fate),
+        Kind("json_nul_escape", entity, "metadata", generations, in_turn('{"a": "x\\u0000y"}', '{"\\u0000": 1}'), fate),
+        Kind("json_lone_surrogate", entity, "metadata", generations, surrogates, fate),
     )
 
 
@@ -143,13 +144,13 @@ KINDS: tuple[Kind, ...] = (
     # tokens, which become memorials
     *_bad_keys("nft", "BCD"),
     Kind("time_text", "nft", "createdAt", "BC", always("yesterday")),
-    *_bad_json("nft", "BCD"),
+    *_bad_json("nft", "BCD", "loaded"),  # a part of the memorial's metadata, as the text that it is
     Kind("track_missing", "nft", "trackId", "BCD", stranger),
     Kind("track_rejected", "nft", "trackId", "BCD", lost("track"), company=True),
     Kind("owner_missing", "nft", "ownerId", "BC", stranger),
     Kind("owner_rejected", "nft", "ownerId", "BC", lost("user"), company=True),
     Kind("owner_without_wallet", "nft", "ownerId", "BC", someone_without_wallet, "loaded", company=True),
-    Kind("mint_same", "nft", "mintAddress", "D", mint_of_another, company=True),
+    Kind("mint_same", "nft", "mintAddress", "D", mint_of_another, company=True, partner=partner_by_mint),
     Kind("mint_null", "nft", "mintAddress", "D", always(None), "loaded"),
     # tables without a destination: whatever they hold is kept as it is
     *_bad_text("comment", "content", "ABC", "kept"),
@@ -163,6 +164,16 @@ KINDS: tuple[Kind, ...] = (
 )
 
 FULL_TABLE = 200  # rows from which on a table has every kind, whatever share of dirt was asked for
+
+
+def _with_partners_late(rotation: list[Kind]) -> list[Kind]:
+    """The same kinds, those that repeat a value of an earlier record not in the first quarter of the table."""
+    quarter = len(rotation) // 4 + 1
+    early = [place for place, kind in enumerate(rotation[:quarter]) if kind.partner]
+    late = [place for place in range(quarter, len(rotation)) if not rotation[place].partner]
+    for one, other in zip(early, late, strict=False):
+        rotation[one], rotation[other] = rotation[other], rotation[one]
+    return rotation
 
 
 @dataclass(frozen=True)
@@ -199,7 +210,7 @@ def _choose(world: World, entity: str, rows: int, kinds: list[Kind], share: floa
     wanted = int(rows * share) if rows < FULL_TABLE else max(round(rows * share), len(kinds))
     start = world.seed % len(kinds)
     kinds = kinds[start:] + kinds[:start]
-    rotation = islice(chain(kinds, cycle([kind for kind in kinds if not kind.once])), wanted)
+    rotation = _with_partners_late(list(islice(chain(kinds, cycle([kind for kind in kinds if not kind.once])), wanted)))
     random, step = world.random(entity, "dirt").random, rows // wanted if wanted else 0
     turns = dict.fromkeys(kinds, 0)
     for number, kind in enumerate(rotation):

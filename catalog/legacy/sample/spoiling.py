@@ -112,8 +112,10 @@ def someone_without_wallet(spot: Spot) -> Spoiled:
 
 
 def mint_of_another(spot: Spot) -> Spoiled:
-    """The mint address of the clean token before this one."""
-    world, position = spot.world, spot.position - 1
-    while position % world.rows[spot.entity] in world.dirty[spot.entity]:
-        position -= 1
-    return world.mint(spot.entity, position % world.rows[spot.entity])
+    return spot.world.mint(spot.entity, partner_by_mint(spot))
+
+
+def partner_by_mint(spot: Spot) -> int:
+    """The last clean token before this one."""
+    dirty = spot.world.dirty[spot.entity]
+    return next(position for position in range(spot.position - 1, -1, -1) if position not in dirty)

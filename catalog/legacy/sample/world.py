@@ -63,15 +63,16 @@ class World:
         return solana_address(self.random(entity, position, "mint"))
 
     def partner(self, position: int, *, telegram: bool = False) -> int:
-        """The next clean person after `position` who has a wallet (and, if asked, a Telegram id)."""
-        people = self.rows["user"]
-        for step in range(1, people):
-            other = (position + step) % people
+        """The last clean person before `position` who has a wallet (and, if asked, a Telegram id).
+
+        Before, because people are taken in the order of their rows: whoever comes later is the one to be merged.
+        """
+        for other in range(position - 1, -1, -1):
             if other in self.dirty["user"] or not self.wallets[other]:
                 continue
             if not telegram or self.telegrams[other]:
                 return other
-        raise ValueError("no clean person is left to share a proof with; write more users or less dirt")
+        raise ValueError("no clean person is there to share a proof with; write more users or less dirt")
 
     def stranger(self, *path: str | int) -> str:
         """A key of the usual form that nothing in the file has."""

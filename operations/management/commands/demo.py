@@ -10,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -79,19 +81,41 @@ class Command(BaseCommand):
             self._granian(port, Path(static), environment)
 
     def _granian(self, port: int, static: Path, environment: dict[str, str]) -> None:
-        command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--port", str(port)]
-        command += ["--static-path-route", "/static", "--static-path-mount", static, "--log-level", "warning"]
-        server = subprocess.Popen([*command, "config.wsgi:application"], env=environment, cwd=settings.BASE_DIR)
-        try:
-            status = server.wait()
-        except KeyboardInterrupt:
-            server.send_signal(signal.SIGINT)
-            status = server.wait()
-        finally:
-            if server.poll() is None:
-                server.kill()
-        if status not in {0, -signal.SIGINT, -signal.SIGTERM}:
+        command: list[str | Path] = [
+            Path(sys.executable).with_name("granian"),
+            "--interface",
+            "wsgi",
+            "--port",
+            str(port),
+        ]
+        command += ["--static-path-route", "/static", "--static-path-mount", static]
+        command += ["--blocking-threads", "4", "--log-level", "warning"]
+        with _ended_by_signals():
+            server = subprocess.Popen([*command, "config.wsgi:application"], env=environment, cwd=settings.BASE_DIR)
+            try:
+                status = server.wait()
+            except KeyboardInterrupt:
+                status = 0
+            finally:
+                server.send_signal(signal.SIGINT)
+                server.wait()
+        if status:
             raise CommandError(f"The server ended with status {status}. Is port {port} taken? Name another by --port.")
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the demo as Ctrl-C does, so that it cleans up after itself."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def free_port(preferred: int) -> int:

@@ -1,0 +1,43 @@
+"""The settings of tests and checks: nothing of a developer's own environment decides how they end.
+
+A pytest plugin (`-p tests.environment`), and a command: `python -m tests.environment COMMAND ARGS` runs COMMAND so.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Generator
+
+import pytest
+
+
+def variables() -> dict[str, str]:
+    """DEBUG is on for what development has (plain static files, the migration linter); Django's test runner switches
+    the setting itself off. Empty is not set."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "IGNORE_DOTENV": "on",
+        "DEBUG": "on",
+        "DEBUG_TOOLBAR": "off",
+        "HTTPS": "off",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "",
+        "CSRF_TRUSTED_ORIGINS": "",
+        "BOT_TOKEN": "",
+        "ADMIN_IDS": "",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None]:
+    """Before Django reads its settings: pytest-django does it in this hook too, and wrappers come first."""
+    os.environ.update(variables())
+    yield
+
+
+if __name__ == "__main__":
+    os.environ.update(variables())
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - the caller's own command
