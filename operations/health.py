@@ -146,7 +146,7 @@ def ask_replica() -> Finding:
         if is_paused:
             return Finding(Status.DEGRADED, "its replay is paused", position=position)
         for look in range(LOOKS):
-            if reached >= received:
+            if reached >= (received or reached):  # nothing received yet is nothing outstanding
                 position = Position(reached, round(look * SECONDS_BETWEEN_LOOKS, 3))
                 break
             time.sleep(SECONDS_BETWEEN_LOOKS)

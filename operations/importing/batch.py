@@ -264,7 +264,7 @@ class BatchWriter:
         values = ", ".join(["p.row", *(f"p.{sql.name('f_' + rule.field)}" for rule in compiler.rules)])
         self.session.execute(
             f"INSERT INTO {compiler.table} ({columns}) SELECT {values} FROM pg_temp.parsed p "
-            "WHERE p.outcome = 'loaded' AND NOT p.owned ORDER BY p.seq"
+            "WHERE p.outcome = 'loaded' AND NOT p.owned"
         )
         if self.returning:
             pairs = ((compiler.column(rule), sql.name(f"f_{rule.field}")) for rule in compiler.rules)

@@ -108,7 +108,7 @@ def keys_of(table: Table, key: tuple[str, ...]) -> Callable[[tuple[Any, ...], in
         def single(row: tuple[Any, ...], number: int) -> tuple[str, str | None]:
             value = row[place]
             if type(value) is str and 0 < len(value) <= 64 and value.isalnum():
-                return (value, None) if not value.startswith(ROW_KEY) else (f"{ROW_KEY}{number}", "reserved_key")
+                return value, None
             problem = key_problem(value)
             return (f"{ROW_KEY}{number}", problem) if problem else (key_text(value), None)
 

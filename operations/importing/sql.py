@@ -193,12 +193,13 @@ def _(rule: Time, value: str) -> str:
 
 @typed.register
 def _(rule: Time, value: str) -> str:
-    # Of what has no problem, a date has a dash behind its year; a number has none behind its sign.
+    # Of what has no problem, a date has a dash behind its year; a number has none behind its sign. Numbers of 13 digits
+    # can be multiplied: an interval is multiplied as a double, which is not exact beyond the year 4253.
     return (
         f"CASE WHEN length({value}) = 13 AND left({value}, 1) <> '0' AND strpos({value}, '-') = 0 "
         f"AND strpos({value}, '.') = 0 THEN timestamptz 'epoch' + {value}::bigint * interval '1 millisecond' "
         f"WHEN strpos(substr({value}, 2), '-') = 0 "
-        f"THEN timestamptz 'epoch' + {_milliseconds(value)} * interval '1 millisecond' "
+        f"THEN timestamptz 'epoch' + ({_milliseconds(value)} || ' milliseconds')::interval "
         f"ELSE {_moment_text(value)}::timestamptz END"
     )
 
@@ -216,7 +217,7 @@ def _is_deep(value: str) -> str:
     long enough, and have brackets enough, to be parsed for it.
     """
     brackets = f"length({value}) - length(translate({value}, '[{{', ''))"
-    containers = f'$.**{{{DEEPEST}}} ? (@.type() == "array" || @.type() == "object")'
+    containers = f'strict $.**{{{DEEPEST}}} ? (@.type() == "array" || @.type() == "object")'
     return (
         f"length({value}) > {2 * DEEPEST} AND {brackets} > {DEEPEST} "
         f"AND jsonb_path_exists({value}::jsonb, '{containers}')"

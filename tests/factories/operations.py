@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import factory
+from django.db.models import Max
 from factory.django import DjangoModelFactory
 
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity, Outcome, Rejection
@@ -34,7 +35,8 @@ class LegacyEntityFactory(DjangoModelFactory[LegacyEntity]):
         model = LegacyEntity
         django_get_or_create = ("source", "name")
 
-    id = factory.Sequence(lambda n: n % 30_000 + 1)
+    # Keys are given by the importer, one after the last; there is no sequence.
+    id = factory.LazyFunction(lambda: (LegacyEntity.objects.aggregate(last=Max("id"))["last"] or 0) + 1)
     source = "normaldance"
     name = "tracks"
 

@@ -329,11 +329,11 @@ def test_a_postmaster_killed_alone_can_be_started_again_at_once(own: Sandbox) ->
         connection.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 3000000)")
         own.primary.signal(signal.SIGKILL)
         assert eventually(lambda: not own.primary.running)
-        orphans = {pid: parent(pid) for pid in family.members(own.primary.home) if pid == busy}
+        # It may have ended by now; while it is there, the guard becomes its parent.
+        assert eventually(lambda: busy not in family.members(own.primary.home) or parent(busy) == own.guard_pid)
 
     own.primary.start()
 
-    assert orphans == {busy: own.guard_pid}
     assert own.primary.answers()
 
 

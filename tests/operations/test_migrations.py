@@ -1,0 +1,188 @@
+"""Every migration of ours forwards, backwards and forwards again, over tables that hold rows."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import StateApps
+from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from operations.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = sorted(config.label for config in apps.get_app_configs() if Path(config.path).parent == ROOT)
+ALIAS = "migrations"
+ROWS = 3
+Key = tuple[str, str]
+Contents = dict[str, list[dict[str, Any]]]
+OURS = sorted(key for key in MigrationLoader(None).disk_migrations if key[0] in APPS)
+
+
+@pytest.fixture
+def database(
+    sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch, django_db_blocker: DjangoDbBlocker
+) -> Iterator[BaseDatabaseWrapper]:
+    """An empty database of its own, which no router keeps migrations from."""
+    settings.DATABASE_ROUTERS = []
+    name = f"migrations_{secrets.token_hex(4)}"
+    with sandbox.primary.connect("postgres") as primary, django_db_blocker.unblock():
+        primary.execute(f"CREATE DATABASE {name}")
+        default = connections.settings["default"]
+        options = {key: value for key, value in default["OPTIONS"].items() if key != "pool"}
+        monkeypatch.setitem(connections.settings, ALIAS, default | {"NAME": name, "OPTIONS": options})
+        yield connections[ALIAS]
+        connections[ALIAS].close()
+        del connections[ALIAS]
+        primary.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def migrate(database: BaseDatabaseWrapper, targets: list[tuple[str, str | None]]) -> None:
+    MigrationExecutor(database).migrate(targets)
+
+
+def rows_for(state: StateApps, app: str) -> None:
+    for model in state.get_models(include_auto_created=True):
+        if model._meta.app_label == app and model._meta.managed:
+            for _ in range(ROWS):
+                make(model)
+
+
+def make(model: type[models.Model]) -> models.Model:
+    """A row with a value in every column that needs one, and in the others as well where that is simple."""
+    values = {field.name: value(field) for field in model._meta.concrete_fields if not makes_itself(field)}
+    row = model(**values)
+    row.save(using=ALIAS, force_insert=True)
+    return row
+
+
+def makes_itself(field: models.Field[Any, Any]) -> bool:
+    return field.generated or field.has_db_default() or isinstance(field, models.CompositePrimaryKey | models.AutoField)
+
+
+def value(field: models.Field[Any, Any]) -> Any:
+    if isinstance(field, models.ForeignKey):
+        return None if field.null and field.related_model is field.model else make(field.related_model)
+    if field.choices:
+        return next(iter(field.flatchoices))[0]
+    makers: dict[type[models.Field[Any, Any]], Any] = {
+        models.EmailField: f"{secrets.token_hex(4)}@example.org",
+        models.CharField: secrets.token_hex(4),
+        models.TextField: secrets.token_hex(4),
+        models.UUIDField: uuid.uuid4(),
+        models.BooleanField: True,
+        models.SmallIntegerField: secrets.randbelow(2**15),
+        models.IntegerField: secrets.randbelow(2**31),
+        models.DecimalField: Decimal("1.5"),
+        models.DateTimeField: datetime.datetime.now(datetime.UTC),
+        models.BinaryField: secrets.token_bytes(32),
+        models.JSONField: {"text": "ä", "number": 1},
+    }
+    kind = next((kind for kind in type(field).__mro__ if kind in makers), None)
+    assert kind, f"{field} is of a kind that this test cannot make a value of yet: add it above"
+    return makers[kind]
+
+
+def contents(database: BaseDatabaseWrapper) -> Contents:
+    """Every row of every table of ours, as it is."""
+    tables = [table for table in database.introspection.table_names() if table.split("_")[0] in APPS]
+    found = {}
+    with database.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'SELECT to_jsonb(t)::text FROM "{table}" t')
+            found[table] = [json.loads(row) for (row,) in cursor.fetchall()]
+    return found
+
+
+def holds(now: Contents, before: Contents) -> bool:
+    """Whether all rows of `before` are there, as far as their tables and columns are."""
+    return not any(
+        counted(before[table], now[table]) - counted(now[table], before[table]) for table in now.keys() & before
+    )
+
+
+def counted(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> Counter[str]:
+    columns = rows[0].keys() & others[0].keys() if rows and others else set()
+    return Counter(json.dumps({column: row[column] for column in sorted(columns)}) for row in rows)
+
+
+@pytest.mark.parametrize("key", OURS, ids="-".join)
+def test_a_migration_goes_both_ways_over_rows(database: BaseDatabaseWrapper, key: Key) -> None:
+    graph = MigrationLoader(database).graph
+    parents = sorted(node.key for node in graph.node_map[key].parents)
+    previous = next((name for app, name in parents if app == key[0]), None)
+    migrate(database, [*parents] or [(key[0], None)])
+    state_before = MigrationLoader(database).project_state(parents).apps
+    for app in APPS:
+        rows_for(state_before, app)
+    before = contents(database)
+
+    migrate(database, [key])
+    forwards = contents(database)
+    assert holds(forwards, before)
+
+    for app in APPS:
+        rows_for(MigrationLoader(database).project_state([key]).apps, app)
+    filled = contents(database)
+    assert all(filled.values()), "a table is empty: the test shows less than it says"
+
+    migrate(database, [(key[0], previous)])
+    backwards = contents(database)
+    assert backwards.keys() == before.keys()
+    assert holds(backwards, before)
+    assert holds(backwards, {table: rows for table, rows in filled.items() if table in before})
+
+    migrate(database, [key])
+    assert holds(contents(database), backwards)
+
+
+def test_no_migration_is_missing() -> None:
+    command = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )  # without the tests' own models
+
+    assert (done.returncode, done.stdout) == (0, "No changes detected\n"), done.stdout
+
+
+@pytest.mark.django_db
+def test_the_frequent_queries_have_their_indexes() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+        found = dict(cursor.fetchall())
+        cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        assert cursor.fetchall() == []
+
+    track = "ON public.catalog_track USING btree"
+    expected = {
+        "catalog_track_artist_newest": f"{track} (artist_id, created_at DESC, id DESC)",
+        "catalog_track_artist_genre": f"{track} (artist_id, genre)",
+        "catalog_track_genre_release": f"{track} (genre, release_date DESC NULLS LAST, id DESC)",
+        "catalog_track_release": f"{track} (release_date DESC NULLS LAST, id DESC)",
+        "catalog_track_created": f"{track} (created_at DESC, id DESC)",
+        "accounts_user_created": "ON public.accounts_user USING btree (created_at DESC NULLS LAST)",
+    }
+    assert {name: found.get(name) for name in expected} == {
+        name: f"CREATE INDEX {name} {definition}" for name, definition in expected.items()
+    }
+    # People by Telegram id and by Solana address.
+    assert found["accounts_identity_subject_unique"] == (
+        "CREATE UNIQUE INDEX accounts_identity_subject_unique "
+        "ON public.accounts_identity USING btree (provider, subject)"
+    )
