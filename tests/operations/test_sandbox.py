@@ -389,10 +389,10 @@ def test_a_running_server_is_not_started_twice(own: Sandbox) -> None:
 def test_a_server_that_ends_at_once_is_reported_with_its_last_words(tmp_path: Path) -> None:
     program = Path(tempfile.mkdtemp(dir=TMP)) / "valkey-server"
     program.parent.chmod(0o755)
-    program.write_text("#!/bin/sh\necho no luck today\n")
+    shutil.copy(Path("/bin/cat").resolve(), program)  # any program that does not know a server's options
     program.chmod(0o755)
     try:
-        with pytest.raises(SandboxError, match=r"The cache has ended. Its log ends:\nno luck today"):
+        with pytest.raises(SandboxError, match=r"The cache has ended. Its log ends:\n.*option"):
             Sandbox(["cache"], binaries=Binaries(find_binaries().packages, program)).open()
     finally:
         shutil.rmtree(program.parent)
