@@ -14,7 +14,7 @@ from django.db import connections
 
 from operations.importing.batch import BatchWriter
 from operations.importing.landing import Landed
-from operations.importing.session import BATCHWISE, Session
+from operations.importing.session import BATCHWISE, WATCHFUL, Session
 from operations.models import EntityProgress
 
 
@@ -75,7 +75,7 @@ class Crew:
         def work() -> None:
             try:
                 session = Session(self.alias)
-                with session.tuned(BATCHWISE):
+                with session.tuned(BATCHWISE | WATCHFUL):
                     writer = self.make_writer(session)
                     while (taken := take()) is not None:
                         number, batch = taken

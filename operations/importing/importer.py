@@ -26,12 +26,13 @@ from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.report import ImportReport, Proofs, counts_of
-from operations.importing.session import BATCHWISE, Session
+from operations.importing.session import BATCHWISE, WATCHFUL, Session
 from operations.importing.sqlite import SQLiteReader, locate
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
 WRITERS = 2  # sessions that write an entity at the same time; reading and encoding keep a third processor busy
+LOCK_SECONDS = 3
 UNDEFINED_TABLE = "42P01"
 
 
@@ -149,16 +150,25 @@ def _database_failures(session: Session) -> Iterator[None]:
 @contextmanager
 def _one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[None]:
     key = f"slipway import {source.name}"
-    locked = session.fetch("SELECT pg_try_advisory_lock(hashtextextended(%(key)s, 0))", {"key": key})[0][0]
-    if not locked:
+    # The session of an import that was just killed may not have noticed it yet.
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not _locked(session, key):
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
         running = ImportRun.objects.filter(source=source.name, state=ImportRun.State.RUNNING).order_by("-id").first()
         name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
         raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
     try:
-        yield
+        with session.tuned(WATCHFUL):
+            yield
     finally:
         if session.connection.is_usable():
             session.fetch("SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0))", {"key": key})
+
+
+def _locked(session: Session, key: str) -> bool:
+    return bool(session.fetch("SELECT pg_try_advisory_lock(hashtextextended(%(key)s, 0))", {"key": key})[0][0])
 
 
 class _Import:

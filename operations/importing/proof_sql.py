@@ -40,6 +40,7 @@ def prove_plan(plan: Plan, session: Session, *, source: str, entity_ids: dict[st
     while True:
         last, rows = proof.slice(after)
         if not rows:
+            yield proof.strays()
             return
         yield proof.compare(after, last, rows)
         after = last
@@ -78,6 +79,21 @@ class _Proof:
         for check in checks:
             for key, column, expected, found in self._found(check, bounds):
                 result.differ(Difference(self._table(), key, column, shown(expected), shown(found)))
+        return result
+
+    def strays(self) -> ProofResult:
+        """Legacy keys that lead to somebody, though no record has them."""
+        result = ProofResult()
+        if self.compiler and self.compiler.entity.aliases:
+            table = AliasColumns.of(self.compiler.entity)
+            found = self.session.fetch(
+                f"SELECT a.{table.subject}, a.{table.owner} FROM {table.name} a WHERE a.{table.provider} = %(source)s "
+                f"AND NOT EXISTS (SELECT 1 FROM {LANDED} l "
+                f"WHERE l.entity_id = %(entity)s AND l.key = a.{table.subject})",
+                {"source": self.source, "entity": self.entity_id},
+            )
+            for key, owner in found:
+                result.differ(Difference(self._table(), key, f"identity {self.source}", "none", shown(owner)))
         return result
 
     def _found(self, check: Check, bounds: dict[str, object]) -> list[tuple[Any, ...]]:

@@ -19,6 +19,8 @@ BATCHWISE = {
     "work_mem": "128MB",
     "jit": "off",
 }
+# The server looks whether its client still lives while it works: what a killed import held is soon free again.
+WATCHFUL = {"client_connection_check_interval": "500ms"}
 
 
 class Session:
@@ -51,5 +53,5 @@ class Session:
                     self.execute(f"RESET {name}")
 
     def copy_in(self, statement: str, block: bytes) -> None:
-        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        with self.connection.wrap_database_errors, self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(block)

@@ -20,7 +20,8 @@ from operations.importing.errors import SourceUnreadable
 
 HEADER = b"SQLite format 3\x00"
 HEADER_SIZE = 100
-LARGEST_PAGE = 65_536  # the header has two bytes for the size of a page, and 1 in them means this
+# The header has two bytes for the size of a page, so the largest is written as 1.
+PAGE_SIZES = {1: 65_536, **{2**power: 2**power for power in range(9, 16)}}
 _encode = msgspec.json.Encoder().encode
 WAL_VERSION = b"\x02"
 BUSY_SECONDS = 5
@@ -140,7 +141,7 @@ class SQLiteReader:
             )
         # SQLite itself takes half a page for a whole one and fills it up with zeros.
         page_size = int.from_bytes(header[16:18], "big")
-        if page_size and path.stat().st_size % (LARGEST_PAGE if page_size == 1 else page_size):
+        if page_size in PAGE_SIZES and path.stat().st_size % PAGE_SIZES[page_size]:
             raise SourceUnreadable(f"{path} is cut off in the middle of a page. Was the copy interrupted?")
 
     def _open(self, path: Path) -> sqlite3.Connection:
