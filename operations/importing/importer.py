@@ -209,7 +209,7 @@ class _Import:
         runs = ImportRun.objects.using(self.session.alias)
         place = {"source": self.plan.source.name, "location": self.reader.location.shown}
         run = runs.filter(**place).order_by("-id").first()
-        if run and run.state != ImportRun.State.FINISHED and self._goes_on(run):
+        if run and run.state not in (ImportRun.State.FINISHED, ImportRun.State.UNDONE) and self._goes_on(run):
             run.state, run.error = ImportRun.State.RUNNING, ""
             run.save(using=self.session.alias)
         else:

@@ -22,6 +22,7 @@ class ImportRun(models.Model):
         STOPPED = "stopped"  # by an operator, between two batches; the next import goes on
         FAILED = "failed"
         FINISHED = "finished"
+        UNDONE = "undone"  # all or part of what it loaded was taken out again; no import goes on with it
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
     source = models.CharField(max_length=64, db_collation="C")

@@ -1,0 +1,399 @@
+"""What an undo takes out of one entity, batch by batch, and why it leaves the rest.
+
+Every batch is read into `pg_temp.undoing` and judged there; `verdict` is NULL for what goes. `pg_temp.going` remembers
+all that goes, so that a plan, which deletes nothing, judges as the undo itself will: what has gone refers to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+
+from operations.importing import sql
+from operations.importing.claims import AliasColumns
+from operations.importing.compiler import LANDED, EntityCompiler, Layers
+from operations.importing.declaration import Proof, Reference
+from operations.importing.session import Session
+
+TEMPORARY = (
+    'undoing (key text COLLATE "C" PRIMARY KEY, outcome text, row text COLLATE "C", verdict text, about text[])',
+    'going (place text COLLATE "C", key text COLLATE "C", PRIMARY KEY (place, key))',
+    # Aliases that the records of the batch brought.
+    'brought (pk text COLLATE "C" PRIMARY KEY, key text COLLATE "C", provider text, subject text)',
+    # Keys that landed records which stay refer to.
+    'referred (key text COLLATE "C" PRIMARY KEY, by text)',
+    # Landed records that share another record's row.
+    'holders (row text COLLATE "C", entity_id smallint, key text COLLATE "C", PRIMARY KEY (row, entity_id, key))',
+)
+INTACT = "sha256(convert_to(s.raw, 'UTF8')) = s.sha256"
+GOES = "u.verdict IS NULL"
+# Records without a row of their own go first: a row goes when nobody else is part of it any more.
+PASSES = (("kept", "rejected", "merged"), ("loaded",))
+
+
+@dataclass(frozen=True)
+class LandedEntity:
+    """An entity (or a table without destination) as it was landed."""
+
+    id: int
+    source: str
+    name: str
+    compiler: EntityCompiler | None
+
+    @property
+    def table(self) -> str:
+        return self.compiler.model._meta.db_table if self.compiler else self.name
+
+    @property
+    def place(self) -> str:
+        return f"landed {self.id}"
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A record that stays: `verdict` is changed (`about`: columns), in_use (`about`: what refers to it) or earlier."""
+
+    table: str
+    key: str
+    verdict: str
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One batch: records that go by outcome, and those that stay."""
+
+    last: str
+    gone: dict[str, int]
+    stays: tuple[Stay, ...]
+
+
+def referrers(model: type[models.Model]) -> Iterator[models.ForeignKey[models.Model, models.Model]]:
+    """Every foreign key of every table that leads to the model's rows, hidden ones (groups and the like) included."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or not isinstance(relation.field, models.ForeignKey):
+            continue
+        if relation.field.model._meta.managed and not relation.field.model._meta.proxy:
+            yield relation.field
+
+
+class Removal:
+    """The removal of one entity's records of one run. `others` are all landed entities, of all sources."""
+
+    def __init__(
+        self, entity: LandedEntity, others: tuple[LandedEntity, ...], session: Session, *, run: UUID, planned: bool
+    ) -> None:
+        self.entity = entity
+        self.others = others
+        self.session = session
+        self.planned = planned
+        self.bounds = {"entity": entity.id, "run": run}
+
+    @staticmethod
+    def prepare(session: Session) -> None:
+        Removal.clear(session)
+        for table in TEMPORARY:
+            session.execute(f"CREATE TEMP TABLE {table}")
+
+    @staticmethod
+    def clear(session: Session) -> None:
+        session.execute("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{one.split()[0]}" for one in TEMPORARY))
+
+    def begin(self) -> None:
+        """Look at what stays of other entities: what that refers to has to stay as well."""
+        self._collect_referred()
+        self._collect_holders()
+
+    def batch(self, outcomes: tuple[str, ...], after: str, size: int) -> Judged | None:
+        """Judge the next records and, unless this is a plan, delete those that go. None when there are no more."""
+        self.session.execute("TRUNCATE pg_temp.undoing, pg_temp.brought")
+        found = self.session.execute(
+            "INSERT INTO pg_temp.undoing (key, outcome, row) "
+            "SELECT key, outcome, CASE WHEN outcome = 'loaded' THEN coalesce(target, key) ELSE target END "
+            f"FROM {LANDED} WHERE entity_id = %(entity)s AND run_id = %(run)s AND key > %(after)s "
+            "AND outcome = ANY(%(outcomes)s) ORDER BY key LIMIT %(size)s",
+            {**self.bounds, "after": after, "outcomes": list(outcomes), "size": size},
+        )
+        if not found:
+            return None
+        self.session.execute("ANALYZE pg_temp.undoing")
+        if self.entity.compiler:
+            self._judge(self.entity.compiler)
+        judged = self._judged()
+        self._remember()
+        if not self.planned:
+            self._delete()
+        return judged
+
+    # What stays elsewhere
+
+    def _is_going(self, place: str, key: str) -> str:
+        return f"EXISTS (SELECT 1 FROM pg_temp.going g WHERE g.place = {place} AND g.key = {key})"
+
+    def _collect_referred(self) -> None:
+        self.session.execute("TRUNCATE pg_temp.referred")
+        for other in self.others:
+            if other.source != self.entity.source or other.id == self.entity.id or not other.compiler:
+                continue
+            for rule in other.compiler.references:
+                if rule.entity == self.entity.name:
+                    self._collect_references(other, other.compiler, rule)
+
+    def _collect_references(self, other: LandedEntity, compiler: EntityCompiler, rule: Reference) -> None:
+        columns = ", ".join(f"{sql.name(name)} text" for name in compiler.plan.actual(rule.names))
+        self.session.execute(
+            "INSERT INTO pg_temp.referred (key, by) "
+            f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
+            f"FROM (SELECT s.raw FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
+            "AND (s.outcome IN ('loaded', 'merged') OR s.target IS NOT NULL) "
+            f"AND NOT {self._is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
+            f"CROSS JOIN LATERAL json_to_record(s.raw::json) AS r({columns}) "
+            f"WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",
+            {"other": other.id},
+        )
+
+    def _collect_holders(self) -> None:
+        """Records of other systems too: one person may have been known to several."""
+        self.session.execute("TRUNCATE pg_temp.holders")
+        self.session.execute(
+            f"INSERT INTO pg_temp.holders (row, entity_id, key) SELECT target, entity_id, key FROM {LANDED} "
+            "WHERE target IS NOT NULL AND entity_id = ANY(%(entities)s)",
+            {"entities": [other.id for other in self._same_model()]},
+        )
+
+    def _same_model(self) -> list[LandedEntity]:
+        if not self.entity.compiler:
+            return []
+        model = self.entity.compiler.model
+        return [other for other in self.others if other.compiler and other.compiler.model is model]
+
+    # Judging
+
+    def _judge(self, compiler: EntityCompiler) -> None:
+        if not self.planned:
+            self._lock(compiler)
+        self._mark_earlier(compiler)
+        self._mark_changed(compiler)
+        self._mark_referred()
+        self._mark_shared()
+        self._collect_aliases(compiler)
+        for foreign_key in referrers(compiler.model):
+            self._mark_used(compiler, foreign_key)
+        self.session.execute("UPDATE pg_temp.undoing SET verdict = 'in_use' WHERE verdict = 'used'")
+
+    def _lock(self, compiler: EntityCompiler) -> None:
+        """Whoever is about to refer to a row, or to change it, comes before the judgement or after the deletion."""
+        self.session.fetch(
+            f"SELECT 1 FROM {compiler.table} t JOIN pg_temp.undoing u ON t.{compiler.pk} = {self._row(compiler)} "
+            f"WHERE u.outcome = 'loaded' ORDER BY t.{compiler.pk} FOR UPDATE OF t"
+        )
+
+    def _row(self, compiler: EntityCompiler) -> str:
+        pk = compiler.model._meta.pk
+        assert pk is not None
+        return f"u.row::{pk.db_type(compiler.connection)}"
+
+    def _mark_earlier(self, compiler: EntityCompiler) -> None:
+        """A record that changed for the worse was rejected, and an earlier run's row is still there."""
+        self.session.execute(
+            "UPDATE pg_temp.undoing u SET verdict = 'earlier' WHERE u.outcome = 'rejected' AND EXISTS "
+            f"(SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = {self._row(compiler)})"
+        )
+
+    def _mark_changed(self, compiler: EntityCompiler) -> None:
+        self.session.execute(
+            "UPDATE pg_temp.undoing u SET verdict = 'changed', about = ARRAY['(landed record)'] "
+            f"FROM {LANDED} s WHERE s.entity_id = %(entity)s AND s.key = u.key AND u.outcome = 'loaded' "
+            f"AND NOT {INTACT}",
+            self.bounds,
+        )
+        read = compiler.read(self._landed("loaded"), extra="u.row AS row_key", outer="row_key")
+        compared = [
+            (rule.field, f"e.{sql.name('f_' + rule.field)}", f"t.{compiler.column(rule)}") for rule in compiler.rules
+        ]
+        compared += self._untouched(compiler)
+        named = ", ".join(
+            f"CASE WHEN {expected} IS DISTINCT FROM {found} THEN {sql.literal(field)} END"
+            for field, expected, found in compared
+        )
+        row = self._row(compiler).replace("u.row", "e.row_key")
+        self.session.execute(
+            "UPDATE pg_temp.undoing u SET verdict = 'changed', about = d.about FROM (SELECT e.key, "
+            "CASE WHEN cardinality(e.problems) > 0 THEN ARRAY['(problem)'] "
+            f"ELSE array_remove(ARRAY[{named}]::text[], NULL) END AS about "
+            f"FROM ({read}) e JOIN {compiler.table} t ON t.{compiler.pk} = {row}) d "
+            "WHERE d.key = u.key AND cardinality(d.about) > 0",
+            self.bounds,
+        )
+
+    def _untouched(self, compiler: EntityCompiler) -> list[tuple[str, str, str]]:
+        """Columns that no import writes: they hold what a new row has, unless somebody wrote them since."""
+        written = {rule.field for rule in compiler.rules}
+        found = []
+        for field in compiler.model._meta.concrete_fields:
+            if field.primary_key or field.name in written or (not field.has_db_default() and not field.null):
+                continue
+            default = field.db_default if field.has_db_default() else None
+            if hasattr(default, "resolve_expression"):
+                continue  # every row has a value of its own
+            expected = f"{sql.literal(default)}::{field.db_type(compiler.connection)}"
+            found.append((field.name, expected, f"t.{sql.name(str(field.column))}"))
+        return found
+
+    def _mark_referred(self) -> None:
+        self.session.execute(
+            "UPDATE pg_temp.undoing u SET verdict = 'in_use', about = ARRAY[r.by] FROM pg_temp.referred r "
+            f"WHERE r.key = u.key AND {GOES} AND u.outcome IN ('loaded', 'merged')"
+        )
+
+    def _mark_shared(self) -> None:
+        """Rows that records of other runs, or such as stay, were merged into."""
+        goes = self._is_going("'landed ' || h.entity_id", "h.key")
+        self.session.execute(
+            "UPDATE pg_temp.undoing u SET verdict = 'in_use', about = ARRAY['(merged record)'] "
+            f"WHERE {GOES} AND u.outcome = 'loaded' AND EXISTS (SELECT 1 FROM pg_temp.holders h WHERE h.row = u.row "
+            "AND (h.entity_id <> %(entity)s OR h.key <> u.key) "
+            f"AND NOT {goes})",
+            self.bounds,
+        )
+
+    def _mark_used(self, compiler: EntityCompiler, foreign_key: models.ForeignKey[models.Model, models.Model]) -> None:
+        referring = foreign_key.model._meta
+        pk = getattr(referring.pk, "column", None)
+        column, leads_to = sql.name(str(foreign_key.column)), sql.name(str(foreign_key.target_field.column))
+        foreign = f"r.{column} = t.{leads_to}"
+        if pk:
+            own = f"r.{sql.name(pk)}::text"
+            foreign += f" AND NOT {self._is_going(sql.literal(referring.db_table), own)}"
+            if self._is_alias(foreign_key.model):
+                foreign += f" AND NOT EXISTS (SELECT 1 FROM pg_temp.brought b WHERE b.pk = {own})"
+            if foreign_key.model is compiler.model:
+                foreign += f" AND r.{sql.name(pk)} <> t.{compiler.pk}"
+        self.session.execute(
+            "UPDATE pg_temp.undoing u SET verdict = 'used', "
+            f"about = u.about || {sql.literal(f'{referring.db_table}.{foreign_key.column}')}::text "
+            f"FROM {compiler.table} t WHERE u.outcome = 'loaded' AND coalesce(u.verdict, 'used') = 'used' "
+            f"AND t.{compiler.pk} = {self._row(compiler)} "
+            f"AND EXISTS (SELECT 1 FROM {sql.name(referring.db_table)} r WHERE {foreign})"
+        )
+
+    # Aliases
+
+    def _is_alias(self, model: type[models.Model]) -> bool:
+        aliases = self.entity.compiler.entity.aliases if self.entity.compiler else None
+        return aliases is not None and apps.get_model(aliases.model) is model
+
+    def _landed(self, *outcomes: str) -> Layers:
+        listed = ", ".join(sql.literal(outcome) for outcome in outcomes)
+        return Layers(
+            f"pg_temp.undoing u JOIN {LANDED} s ON s.key = u.key",
+            f"s.entity_id = %(entity)s AND {GOES} AND u.outcome IN ({listed}) AND {INTACT}",
+        )
+
+    def _alias_pk(self, compiler: EntityCompiler) -> tuple[str, str]:
+        assert compiler.entity.aliases
+        pk = apps.get_model(compiler.entity.aliases.model)._meta.pk
+        assert pk is not None
+        return sql.name(str(pk.column)), str(pk.db_type(compiler.connection))
+
+    def _collect_aliases(self, compiler: EntityCompiler) -> None:
+        """A record's own key, and the proofs that it brought and that no other landed record gives."""
+        if not compiler.entity.aliases:
+            return
+        alias, (pk, _) = AliasColumns.of(compiler.entity), self._alias_pk(compiler)
+        into = (
+            "INSERT INTO pg_temp.brought (pk, key, provider, subject) "
+            f"SELECT a.{pk}::text, e.key, a.{alias.provider}, a.{alias.subject}"
+        )
+        self.session.execute(
+            f"{into} FROM (SELECT u.key, u.row FROM pg_temp.undoing u "
+            f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged')) e JOIN {alias.name} a "
+            f"ON a.{alias.provider} = {sql.literal(self.entity.source)} AND a.{alias.subject} = e.key "
+            f"AND a.{alias.owner} = e.row ON CONFLICT DO NOTHING"
+        )
+        read = compiler.read(self._landed("loaded", "merged"), extra="u.row AS row_key", outer="row_key")
+        for proof in compiler.entity.proofs:
+            self.session.execute(
+                f"{into} FROM ({read}) e JOIN {alias.name} a ON a.{alias.provider} = {sql.literal(proof.provider)} "
+                f"AND a.{alias.subject} = e.{sql.name('p_' + proof.provider)} AND a.{alias.owner} = e.row_key "
+                "ON CONFLICT DO NOTHING",
+                self.bounds,
+            )
+        for other in self._same_model():
+            for proof in other.compiler.entity.proofs if other.compiler else ():
+                self._leave_given(other, proof)
+
+    def _leave_given(self, other: LandedEntity, proof: Proof) -> None:
+        """A proof that a record which stays gives as well is not taken away."""
+        assert other.compiler
+        sharing = (
+            "SELECT h.entity_id, h.key FROM pg_temp.undoing u JOIN pg_temp.holders h ON h.row = u.row "
+            "WHERE u.outcome = 'merged' UNION SELECT %(other)s, u.row FROM pg_temp.undoing u "
+            "WHERE u.outcome = 'merged'"
+        )
+        going = self._is_going(sql.literal(other.place), "s.key")
+        if other.id == self.entity.id:
+            going += f" OR EXISTS (SELECT 1 FROM pg_temp.undoing u WHERE u.key = s.key AND {GOES})"
+        layers = Layers(
+            f"({sharing}) c JOIN {LANDED} s ON s.entity_id = c.entity_id AND s.key = c.key",
+            f"s.entity_id = %(other)s AND s.outcome IN ('loaded', 'merged') AND {INTACT} AND NOT ({going})",
+        )
+        read = other.compiler.read(layers, extra="s.entity_id", outer="entity_id")
+        self.session.execute(
+            f"DELETE FROM pg_temp.brought b USING ({read}) e WHERE b.provider = {sql.literal(proof.provider)} "
+            f"AND b.subject = e.{sql.name('p_' + proof.provider)}",
+            {"other": other.id},
+        )
+
+    # The end of a batch
+
+    def _judged(self) -> Judged:
+        last = self.session.fetch("SELECT max(key) FROM pg_temp.undoing")[0][0]
+        gone = self.session.fetch(f"SELECT outcome, count(*) FROM pg_temp.undoing u WHERE {GOES} GROUP BY outcome")
+        stays = self.session.fetch(
+            "SELECT CASE WHEN outcome = 'loaded' THEN row ELSE key END, verdict, coalesce(about, '{}') "
+            "FROM pg_temp.undoing WHERE verdict IS NOT NULL ORDER BY key"
+        )
+        named = tuple(Stay(self.entity.table, key, verdict, tuple(about)) for key, verdict, about in stays)
+        return Judged(last, dict(gone), named)
+
+    def _remember(self) -> None:
+        into = "INSERT INTO pg_temp.going (place, key)"
+        self.session.execute(
+            f"{into} SELECT {sql.literal(self.entity.place)}, u.key FROM pg_temp.undoing u WHERE {GOES}"
+        )
+        compiler = self.entity.compiler
+        if not compiler:
+            return
+        self.session.execute(
+            f"{into} SELECT {sql.literal(self.entity.table)}, u.row FROM pg_temp.undoing u "
+            f"WHERE {GOES} AND u.outcome = 'loaded'"
+        )
+        if compiler.entity.aliases:
+            self.session.execute(
+                "DELETE FROM pg_temp.brought b USING pg_temp.undoing u WHERE u.key = b.key AND u.verdict IS NOT NULL"
+            )
+            table = apps.get_model(compiler.entity.aliases.model)._meta.db_table
+            self.session.execute(f"{into} SELECT {sql.literal(table)}, b.pk FROM pg_temp.brought b")
+
+    def _delete(self) -> None:
+        compiler = self.entity.compiler
+        if compiler and compiler.entity.aliases:
+            pk, kind = self._alias_pk(compiler)
+            table = AliasColumns.of(compiler.entity).name
+            self.session.execute(f"DELETE FROM {table} a USING pg_temp.brought b WHERE a.{pk} = b.pk::{kind}")
+        if compiler:
+            self.session.execute(
+                f"DELETE FROM {compiler.table} t USING pg_temp.undoing u "
+                f"WHERE t.{compiler.pk} = {self._row(compiler)} AND {GOES} AND u.outcome = 'loaded'"
+            )
+        for table in ("operations_rejection", LANDED):
+            self.session.execute(
+                f"DELETE FROM {table} s USING pg_temp.undoing u "
+                f"WHERE s.entity_id = %(entity)s AND s.key = u.key AND {GOES}",
+                self.bounds,
+            )

@@ -1,0 +1,251 @@
+"""Takes out again what a run loaded and nobody has changed since.
+
+What goes and what stays is judged record by record (see `removal`), in the reverse order of the entities' dependencies,
+and batch by batch: each is one transaction with its count in the run's report. Killed at any instant, the next call
+goes on with what is left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from operations.importing.compiler import EntityCompiler
+from operations.importing.declaration import LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.errors import ImportStopped, LegacyError
+from operations.importing.importer import _analyze, _database_failures, _one_import_at_a_time
+from operations.importing.planning import legacy_source, of_all_generations
+from operations.importing.removal import PASSES, Judged, LandedEntity, Removal, Stay
+from operations.importing.session import BATCHWISE, Session
+from operations.models import ImportRun, LegacyEntity
+
+BATCH_SIZE = 20_000
+NAMED = 20  # records that stay which are named, of each entity
+SAMPLED = 1_000  # landed records that tell which columns a table had
+OUTCOMES = ("loaded", "merged", "kept", "rejected")
+
+
+@dataclass
+class EntityUndo:
+    """`loaded` to `rejected` go; `changed`, `in_use` and `earlier` stay, and `stays` names the first of them."""
+
+    entity: str
+    table: str
+    loaded: int = 0
+    merged: int = 0
+    kept: int = 0
+    rejected: int = 0
+    changed: int = 0
+    in_use: int = 0
+    earlier: int = 0
+    stays: list[Stay] = field(default_factory=list)
+
+    @property
+    def going(self) -> int:
+        return self.loaded + self.merged + self.kept + self.rejected
+
+    @property
+    def staying(self) -> int:
+        return self.changed + self.in_use + self.earlier
+
+    def add(self, judged: Judged) -> None:
+        for outcome in OUTCOMES:
+            setattr(self, outcome, getattr(self, outcome) + judged.gone.get(outcome, 0))
+        for verdict, count in Counter(stay.verdict for stay in judged.stays).items():
+            setattr(self, verdict, getattr(self, verdict) + count)
+        self.stays = [*self.stays, *judged.stays][:NAMED]
+
+
+@dataclass(frozen=True)
+class UndoReport:
+    """What an undo takes out and what it leaves: foreseen if `planned`, done otherwise."""
+
+    run: str
+    source: str
+    planned: bool
+    entities: tuple[EntityUndo, ...]
+    earlier_runs: int  # of the same source: what they loaded and this run changed goes as well
+
+    @property
+    def going(self) -> int:
+        return sum(entity.going for entity in self.entities)
+
+    @property
+    def staying(self) -> int:
+        return sum(entity.staying for entity in self.entities)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"going": self.going, "staying": self.staying}
+
+
+def find_run(name: str) -> ImportRun:
+    """The run with this uuid, or the `latest`. Raises LegacyError if there is none."""
+    newest = ImportRun.objects.order_by("-id")
+    try:
+        found = newest.first() if name == "latest" else newest.filter(pk=UUID(name)).first()
+    except ValueError:
+        found = None
+    if found:
+        return found
+    known = ", ".join(f"{run.pk} ({run})" for run in newest[:3])
+    raise LegacyError(
+        f"There is no run {name!r}. " + (f"The last ones: {known}." if known else "Nothing was imported.")
+    )
+
+
+def undo_run(
+    run: ImportRun,
+    *,
+    planned: bool,
+    only: list[str] | None = None,
+    batch_size: int = BATCH_SIZE,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> UndoReport:
+    """Take out what `run` loaded, or only say what that would be.
+
+    Raises LegacyError when it cannot be done now, and ImportStopped when `stop_requested` says so; what was finished
+    by then stays undone.
+    """
+    session = Session("default")
+    source = legacy_source(run.source)
+    with _database_failures(session), _one_import_at_a_time(source, session):
+        run.refresh_from_db()
+        undo = _Undo(run, source, session, planned=planned, stop_requested=stop_requested)
+        try:
+            Removal.prepare(session)
+            with session.tuned(BATCHWISE):
+                return undo.work(only or [], batch_size)
+        except IntegrityError as error:
+            raise LegacyError(
+                f"A row that no model describes refers to one that would go: {str(error).strip().splitlines()[-1]} "
+                "Remove it, then run the same command again to go on."
+            ) from error
+        finally:
+            if session.connection.is_usable():
+                Removal.clear(session)
+
+
+class _Undo:
+    def __init__(
+        self,
+        run: ImportRun,
+        source: LegacySource,
+        session: Session,
+        *,
+        planned: bool,
+        stop_requested: Callable[[], bool],
+    ) -> None:
+        self.run = run
+        self.source = source
+        self.session = session
+        self.planned = planned
+        self.stop_requested = stop_requested
+        self.landed = landed_entities(session)
+
+    def work(self, only: list[str], batch_size: int) -> UndoReport:
+        chosen = self._chosen(only)
+        done = tuple(self._undo(entity, batch_size) for entity in chosen)
+        report = UndoReport(str(self.run.pk), self.run.source, self.planned, done, self._earlier_runs())
+        if report.going and not self.planned:
+            self.run.report["undone"]["finished_at"] = timezone.now().isoformat()
+            self.run.save(update_fields=["report"])
+            _analyze(tuple(one.compiler.plan for one in chosen if one.compiler), self.session)
+        return report
+
+    def _chosen(self, only: list[str]) -> list[LandedEntity]:
+        """The source's entities, those first that nothing else depends on."""
+        own = [one for one in self.landed if one.source == self.source.name]
+        for name in only:
+            if name not in {one.name for one in own}:
+                known = ", ".join(one.name for one in own)
+                raise LegacyError(f"There is no entity {name!r} in this source. It has: {known}.")
+        order = [entity.name for entity in reversed(self.source.entities)]
+        own.sort(key=lambda one: order.index(one.name) if one.name in order else -1)
+        return [one for one in own if not only or one.name in only]
+
+    def _earlier_runs(self) -> int:
+        before = ImportRun.objects.filter(source=self.run.source, pk__lt=self.run.pk)
+        return before.exclude(state=ImportRun.State.UNDONE).count()
+
+    def _undo(self, entity: LandedEntity, batch_size: int) -> EntityUndo:
+        counts = EntityUndo(entity.name, entity.table)
+        removal = Removal(entity, self.landed, self.session, run=self.run.pk, planned=self.planned)
+        removal.begin()
+        for outcomes in PASSES:
+            after: str | None = ""
+            while after is not None:
+                after = self._batch(removal, counts, outcomes, after, batch_size)
+                if self.stop_requested():
+                    raise ImportStopped
+        return counts
+
+    def _batch(
+        self, removal: Removal, counts: EntityUndo, outcomes: tuple[str, ...], after: str, size: int
+    ) -> str | None:
+        with transaction.atomic(using=self.session.alias):
+            self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            judged = removal.batch(outcomes, after, size)
+            if judged is None:
+                return None
+            counts.add(judged)
+            if judged.gone and not self.planned:
+                self._count(counts.entity, judged)
+        return judged.last
+
+    def _count(self, entity: str, judged: Judged) -> None:
+        """What has gone so far, in the transaction in which it goes. An import never goes on with such a run."""
+        undone = self.run.report.setdefault("undone", {"entities": {}, "finished_at": None})
+        undone["finished_at"] = None
+        so_far = undone["entities"].setdefault(entity, dict.fromkeys(OUTCOMES, 0))
+        for outcome, count in judged.gone.items():
+            so_far[outcome] += count
+        self.run.state = ImportRun.State.UNDONE
+        self.run.save(update_fields=["state", "report"])
+
+
+def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
+    """All entities of all sources that were ever landed, with the rules of those that have a destination."""
+    known: dict[str, dict[str, int]] = {}
+    for one in LegacyEntity.objects.order_by("id"):
+        known.setdefault(one.source, {})[one.name] = one.id
+    found: list[LandedEntity] = []
+    for name, ids in known.items():
+        plans = _plans(legacy_source(name), ids, session)
+        for entity, number in ids.items():
+            plan = plans.get(entity)
+            compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias) if plan else None
+            found.append(LandedEntity(number, name, entity, compiler))
+    return tuple(found)
+
+
+def _plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:
+    """Plans for what was landed, whichever generations it came from; the source itself is not needed."""
+    tables = {
+        entity.name: _table(entity.name, ids[entity.name], session) for entity in source.entities if entity.name in ids
+    }
+    plans = {}
+    for entity in source.entities:
+        if entity.name not in tables:
+            continue
+        via = {rule.field: rule.entity for rule in entity.rules if isinstance(rule, Reference)}
+        looked_up = [rule.via for rule in entity.rules if isinstance(rule, Lookup)]
+        lookups = {name: tables[via[name]] for name in looked_up if via[name] in tables}
+        plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups)
+        plans[entity.name] = of_all_generations(plan)
+    return plans
+
+
+def _table(name: str, entity_id: int, session: Session) -> Table:
+    """A table with the columns that its landed records show, as they spell them."""
+    columns = session.fetch(
+        "SELECT DISTINCT json_object_keys(s.raw::json) FROM (SELECT raw FROM operations_landedrecord "
+        "WHERE entity_id = %(entity)s ORDER BY key LIMIT %(sampled)s) s",
+        {"entity": entity_id, "sampled": SAMPLED},
+    )
+    return Table(name=name, columns=tuple(sorted(column for (column,) in columns)), key=(), rows=0)
