@@ -1,0 +1,62 @@
+"""Who takes part, with how many tickets, and whom a creator has chosen beforehand."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from giveaways.models.giveaway import Giveaway
+from operations.keys import UUID7
+
+
+class Participant(models.Model):
+    """One person in one giveaway. `joined_at` is NULL where nobody recorded it."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="participants", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="participations", db_index=False)
+    joined_at = models.DateTimeField(null=True, blank=True, db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("giveaway", "user"), name="giveaways_participant_unique"),
+        )
+        indexes = (models.Index(F("user"), F("joined_at").desc(nulls_last=True), name="giveaways_participant_by_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.giveaway_id}"
+
+
+class Ticket(models.Model):
+    """Chances of one person in the draw of one giveaway that allows tickets."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="tickets", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tickets")
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("giveaway", "user"), name="giveaways_ticket_unique"),
+            models.CheckConstraint(condition=Q(count__gt=0), name="giveaways_ticket_count_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.user_id}"
+
+
+class PreWinnerList(models.Model):
+    """The winners that a creator uploaded for a giveaway with a custom requirement; it holds for a day."""
+
+    giveaway = models.OneToOneField(
+        Giveaway, models.CASCADE, primary_key=True, related_name="pre_winner_list", db_column="giveaway_id"
+    )
+    user_ids = models.JSONField(help_text="Telegram ids, in the order of the list.")
+    users = models.JSONField(null=True, blank=True, help_text="What was known of them.")
+    created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it does not expire.")
+
+    def __str__(self) -> str:
+        return str(self.giveaway_id)

@@ -1,0 +1,152 @@
+"""Giveaways, what they ask of those who join, and the channels that sponsor them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from operations.keys import UUID7
+
+
+class GiveawayQuerySet(models.QuerySet["Giveaway"]):
+    def active(self) -> GiveawayQuerySet:
+        return self.filter(status=Giveaway.Status.ACTIVE)
+
+    def due(self, at: datetime | None = None) -> GiveawayQuerySet:
+        """Active giveaways whose time is over, the longest overdue first."""
+        return self.active().filter(ends_at__lte=at or timezone.now()).order_by("ends_at", "id")
+
+    def created_by(self, user_id: str) -> GiveawayQuerySet:
+        return self.filter(creator_id=user_id).order_by("-created_at", "-id")
+
+    def joined_by(self, user_id: str) -> GiveawayQuerySet:
+        return self.filter(participants__user_id=user_id).order_by("-created_at", "-id")
+
+
+class Giveaway(models.Model):
+    """A giveaway from its creation to its draw.
+
+    `ends_at` is the real end (start and duration together). Dates that the legacy tool left at its zero time are NULL.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"  # not started
+        ACTIVE = "active"  # open for joining
+        PROCESSING = "processing"  # being drawn
+        CUSTOM = "custom"  # waits for the creator's list of winners
+        COMPLETED = "completed"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"  # legacy: ended without a draw
+        HISTORY = "history"  # legacy: put away
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="created_giveaways", db_index=False
+    )
+    title = models.TextField()
+    description = models.TextField(blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    duration = models.BigIntegerField(help_text="Seconds from start to end.")
+    winners_count = models.IntegerField()
+    max_participants = models.IntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    allow_tickets = models.BooleanField(default=False, db_default=False)
+    auto_distribute = models.BooleanField(default=False, db_default=False)
+    message_id = models.BigIntegerField(null=True, blank=True, help_text="The Telegram message that announces it.")
+    created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
+    updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
+
+    objects = GiveawayQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=[
+                    "pending", "active", "processing", "custom", "completed", "cancelled", "expired", "history"
+                ]),
+                name="giveaways_giveaway_status_known",
+            ),
+            models.CheckConstraint(condition=Q(duration__gte=0), name="giveaways_giveaway_duration_not_negative"),
+            models.CheckConstraint(condition=Q(winners_count__gte=0), name="giveaways_giveaway_winners_not_negative"),
+            models.CheckConstraint(condition=Q(max_participants__gt=0), name="giveaways_giveaway_limit_positive"),
+            models.CheckConstraint(condition=Q(ends_at__gte=F("started_at")), name="giveaways_giveaway_ends_after_start"),
+        )
+        indexes = (
+            models.Index(F("creator"), F("created_at").desc(), F("id").desc(), name="giveaways_giveaway_by_creator"),
+            models.Index(F("status"), F("ends_at"), F("id"), name="giveaways_giveaway_status_end"),
+            models.Index(F("ends_at"), name="giveaways_giveaway_end"),
+            models.Index(F("creator"), F("status"), name="giveaways_giveaway_creator_stat"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(seconds=self.duration)
+
+
+class Requirement(models.Model):
+    """What a giveaway asks of those who join. Forms of every generation of the legacy tool keep all that they said."""
+
+    class Type(models.TextChoices):
+        SUBSCRIPTION = "subscription"
+        BOOST = "boost"
+        CUSTOM = "custom"
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="requirements")
+    position = models.IntegerField(help_text="Its place in the list, from 1.")
+    type = models.CharField(max_length=16, choices=Type)
+    name = models.TextField(blank=True)
+    username = models.CharField(max_length=255, null=True, blank=True, help_text="The channel, with or without @.")
+    chat_id = models.BigIntegerField(null=True, blank=True)
+    min_level = models.IntegerField(null=True, blank=True)
+    description = models.TextField(blank=True)
+    extra = models.JSONField(default=dict, blank=True, help_text="What the legacy form said besides.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("giveaway", "position"), name="giveaways_requirement_position_unique"),
+            models.CheckConstraint(
+                condition=Q(type__in=["subscription", "boost", "custom"]), name="giveaways_requirement_type_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.type
+
+
+class Sponsor(models.Model):
+    """A channel as it was shown when it sponsored: one channel may have had several titles, and none an id."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    channel_id = models.BigIntegerField(null=True, blank=True, db_index=True, help_text="Telegram's id, if it is known.")
+    username = models.CharField(max_length=255, null=True, blank=True)
+    title = models.TextField(blank=True)
+    channel_url = models.TextField(blank=True)
+    avatar_url = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.title or self.username or str(self.channel_id)
+
+
+class GiveawaySponsor(models.Model):
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="giveaway_sponsors")
+    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="giveaway_sponsors")
+    position = models.IntegerField(help_text="Its place in the list, from 1.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("giveaway", "position"), name="giveaways_sponsor_position_unique"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}"
