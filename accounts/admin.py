@@ -69,7 +69,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("name", "email", "is_artist", "is_active", "is_staff", "joined")
-    list_filter = ("is_artist", "is_active", "is_staff")
+    list_filter = ("is_artist", "is_active", "is_banned", "is_staff")
     list_defer = ("bio", "avatar", "banner", "password")
     # By key, by the id that any other system knows the person by and (below) by address, however it is spelled.
     search_fields = ("pk", "identities__subject")
@@ -85,7 +85,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
         ("Profile", {"fields": ("username", "display_name", "bio", "avatar", "banner", "is_artist")}),
-        ("Rights", {"fields": ("is_active", *PRIVILEGES), "classes": ("collapse",)}),
+        ("Rights", {"fields": ("is_active", "is_banned", "role", *PRIVILEGES), "classes": ("collapse",)}),
         ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)

@@ -57,6 +57,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True, db_default=True)
     is_staff = models.BooleanField(default=False, db_default=False)
     is_superuser = models.BooleanField(default=False, db_default=False)
+    is_banned = models.BooleanField(
+        default=False, db_default=False, help_text="Shut out by staff, such as from giveaways."
+    )
+    role = models.CharField(
+        max_length=32, null=True, blank=True, help_text="The legacy system's own word; it gives no rights."
+    )
 
     # NULL where the legacy system did not record it.
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "operations",
     "accounts",
     "catalog",
+    "giveaways",
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from giveaways.models.giveaway import Giveaway
@@ -20,10 +20,9 @@ class Participant(models.Model):
     joined_at = models.DateTimeField(null=True, blank=True, db_default=Now())
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("giveaway", "user"), name="giveaways_participant_unique"),
-        )
-        indexes = (models.Index(F("user"), F("joined_at").desc(nulls_last=True), name="giveaways_participant_by_user"),)
+        constraints = (models.UniqueConstraint(fields=("giveaway", "user"), name="giveaways_participant_unique"),)
+        # What a person takes part in.
+        indexes = (models.Index(fields=("user", "giveaway"), name="giveaways_participant_by_user"),)
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.giveaway_id}"
@@ -34,7 +33,7 @@ class Ticket(models.Model):
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
     giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="tickets", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tickets")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tickets", db_index=False)
     count = models.BigIntegerField()
 
     class Meta:
@@ -42,17 +41,16 @@ class Ticket(models.Model):
             models.UniqueConstraint(fields=("giveaway", "user"), name="giveaways_ticket_unique"),
             models.CheckConstraint(condition=Q(count__gt=0), name="giveaways_ticket_count_positive"),
         )
+        indexes = (models.Index(fields=("user", "giveaway"), name="giveaways_ticket_by_user"),)
 
     def __str__(self) -> str:
-        return f"{self.count} of {self.user_id}"
+        return f"{self.count} of {self.user_id} in {self.giveaway_id}"
 
 
 class PreWinnerList(models.Model):
     """The winners that a creator uploaded for a giveaway with a custom requirement; it holds for a day."""
 
-    giveaway = models.OneToOneField(
-        Giveaway, models.CASCADE, primary_key=True, related_name="pre_winner_list", db_column="giveaway_id"
-    )
+    giveaway = models.OneToOneField(Giveaway, models.CASCADE, primary_key=True, related_name="pre_winner_list")
     user_ids = models.JSONField(help_text="Telegram ids, in the order of the list.")
     users = models.JSONField(null=True, blank=True, help_text="What was known of them.")
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())

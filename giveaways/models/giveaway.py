@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from operations.keys import UUID7
 
+NEWEST_FIRST = (F("created_at").desc(nulls_last=True), "-id")
+
 
 class GiveawayQuerySet(models.QuerySet["Giveaway"]):
     def active(self) -> GiveawayQuerySet:
@@ -22,10 +24,12 @@ class GiveawayQuerySet(models.QuerySet["Giveaway"]):
         return self.active().filter(ends_at__lte=at or timezone.now()).order_by("ends_at", "id")
 
     def created_by(self, user_id: str) -> GiveawayQuerySet:
-        return self.filter(creator_id=user_id).order_by("-created_at", "-id")
+        """What a person has set up, newest first; giveaways of an unknown age come last."""
+        return self.filter(creator_id=user_id).order_by(*NEWEST_FIRST)
 
     def joined_by(self, user_id: str) -> GiveawayQuerySet:
-        return self.filter(participants__user_id=user_id).order_by("-created_at", "-id")
+        """What a person takes part in, newest giveaway first: when they joined is not always known."""
+        return self.filter(participants__user_id=user_id).order_by(*NEWEST_FIRST)
 
 
 class Giveaway(models.Model):
@@ -50,7 +54,7 @@ class Giveaway(models.Model):
     )
     title = models.TextField()
     description = models.TextField(blank=True)
-    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE, db_default=Status.ACTIVE)
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     duration = models.BigIntegerField(help_text="Seconds from start to end.")
@@ -67,21 +71,47 @@ class Giveaway(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(status__in=[
-                    "pending", "active", "processing", "custom", "completed", "cancelled", "expired", "history"
-                ]),
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "active",
+                        "processing",
+                        "custom",
+                        "completed",
+                        "cancelled",
+                        "expired",
+                        "history",
+                    ]
+                ),
                 name="giveaways_giveaway_status_known",
             ),
             models.CheckConstraint(condition=Q(duration__gte=0), name="giveaways_giveaway_duration_not_negative"),
             models.CheckConstraint(condition=Q(winners_count__gte=0), name="giveaways_giveaway_winners_not_negative"),
             models.CheckConstraint(condition=Q(max_participants__gt=0), name="giveaways_giveaway_limit_positive"),
-            models.CheckConstraint(condition=Q(ends_at__gte=F("started_at")), name="giveaways_giveaway_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("started_at")), name="giveaways_giveaway_ends_after_start"
+            ),
         )
         indexes = (
-            models.Index(F("creator"), F("created_at").desc(), F("id").desc(), name="giveaways_giveaway_by_creator"),
-            models.Index(F("status"), F("ends_at"), F("id"), name="giveaways_giveaway_status_end"),
-            models.Index(F("ends_at"), name="giveaways_giveaway_end"),
-            models.Index(F("creator"), F("status"), name="giveaways_giveaway_creator_stat"),
+            # A person's own giveaways: all, and those in one state (active, waiting for them, history).
+            models.Index(
+                F("creator"),
+                F("created_at").desc(nulls_last=True),
+                F("id").desc(),
+                name="giveaways_giveaway_by_creator",
+            ),
+            models.Index(
+                F("creator"),
+                F("status"),
+                F("created_at").desc(nulls_last=True),
+                F("id").desc(),
+                name="giveaways_giveaway_by_state",
+            ),
+            # Those that are open, the next to end first; those that are due.
+            models.Index(fields=("status", "ends_at", "id"), name="giveaways_giveaway_status_end"),
+            # What ends when and what came last, for staff.
+            models.Index(fields=("ends_at", "id"), name="giveaways_giveaway_end"),
+            models.Index(F("created_at").desc(nulls_last=True), F("id").desc(), name="giveaways_giveaway_created"),
         )
 
     def __str__(self) -> str:
@@ -101,19 +131,20 @@ class Requirement(models.Model):
         CUSTOM = "custom"
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
-    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="requirements")
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="requirements", db_index=False)
     position = models.IntegerField(help_text="Its place in the list, from 1.")
     type = models.CharField(max_length=16, choices=Type)
     name = models.TextField(blank=True)
     username = models.CharField(max_length=255, null=True, blank=True, help_text="The channel, with or without @.")
     chat_id = models.BigIntegerField(null=True, blank=True)
     min_level = models.IntegerField(null=True, blank=True)
-    description = models.TextField(blank=True)
+    description = models.TextField(null=True, blank=True)
     extra = models.JSONField(default=dict, blank=True, help_text="What the legacy form said besides.")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("giveaway", "position"), name="giveaways_requirement_position_unique"),
+            models.CheckConstraint(condition=Q(position__gt=0), name="giveaways_requirement_position_positive"),
             models.CheckConstraint(
                 condition=Q(type__in=["subscription", "boost", "custom"]), name="giveaways_requirement_type_known"
             ),
@@ -127,26 +158,32 @@ class Sponsor(models.Model):
     """A channel as it was shown when it sponsored: one channel may have had several titles, and none an id."""
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
-    channel_id = models.BigIntegerField(null=True, blank=True, db_index=True, help_text="Telegram's id, if it is known.")
+    channel_id = models.BigIntegerField(null=True, blank=True, help_text="Telegram's id, if it is known.")
     username = models.CharField(max_length=255, null=True, blank=True)
     title = models.TextField(blank=True)
     channel_url = models.TextField(blank=True)
     avatar_url = models.TextField(blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("channel_id",), name="giveaways_sponsor_channel"),)
 
     def __str__(self) -> str:
         return self.title or self.username or str(self.channel_id)
 
 
 class GiveawaySponsor(models.Model):
+    """A sponsor's place in a giveaway's list."""
+
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
-    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="giveaway_sponsors")
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="giveaway_sponsors", db_index=False)
     sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="giveaway_sponsors")
     position = models.IntegerField(help_text="Its place in the list, from 1.")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("giveaway", "position"), name="giveaways_sponsor_position_unique"),
+            models.CheckConstraint(condition=Q(position__gt=0), name="giveaways_sponsor_position_positive"),
         )
 
     def __str__(self) -> str:
-        return f"{self.position}"
+        return f"sponsor {self.position}"

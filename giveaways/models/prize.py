@@ -17,11 +17,15 @@ class Prize(models.Model):
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
     type = models.CharField(max_length=32, help_text="telegram_stars, telegram_premium, custom, internal…")
     name = models.TextField(blank=True)
-    description = models.TextField(blank=True)
+    description = models.TextField(null=True, blank=True)
     is_internal = models.BooleanField(default=False, db_default=False)
     fields = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
+
+    class Meta:
+        # Prizes of one type, for staff.
+        indexes = (models.Index(F("type"), F("id").desc(), name="giveaways_prize_by_type"),)
 
     def __str__(self) -> str:
         return self.name or self.type
@@ -31,7 +35,7 @@ class GiveawayPrize(models.Model):
     """A prize for a place of a giveaway, or for all its winners. Draws go by the position in the list."""
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
-    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="giveaway_prizes")
+    giveaway = models.ForeignKey(Giveaway, models.CASCADE, related_name="giveaway_prizes", db_index=False)
     prize = models.ForeignKey(Prize, models.PROTECT, related_name="giveaway_prizes", null=True, blank=True)
     position = models.IntegerField(help_text="Its place in the list, from 1.")
     place = models.IntegerField(null=True, blank=True, help_text="The winner's place; empty: for all winners.")
@@ -41,11 +45,12 @@ class GiveawayPrize(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("giveaway", "position"), name="giveaways_prize_position_unique"),
+            models.CheckConstraint(condition=Q(position__gt=0), name="giveaways_prize_position_positive"),
             models.CheckConstraint(condition=Q(place__gt=0), name="giveaways_prize_place_positive"),
         )
 
     def __str__(self) -> str:
-        return f"{self.place or 'all'}"
+        return f"place {self.place}" if self.place else "all places"
 
 
 class WinRecord(models.Model):
@@ -59,9 +64,9 @@ class WinRecord(models.Model):
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
     giveaway = models.ForeignKey(Giveaway, models.PROTECT, related_name="win_records", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="wins", db_index=False)
-    prize = models.ForeignKey(Prize, models.PROTECT, related_name="win_records", null=True, blank=True)
+    prize = models.ForeignKey(Prize, models.PROTECT, related_name="win_records", null=True, blank=True, db_index=False)
     place = models.IntegerField()
-    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING, db_default=Status.PENDING)
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
     received_at = models.DateTimeField(null=True, blank=True)
@@ -74,8 +79,16 @@ class WinRecord(models.Model):
             ),
         )
         indexes = (
-            models.Index(F("giveaway"), F("place"), name="giveaways_win_by_giveaway"),
-            models.Index(F("user"), F("created_at").desc(), name="giveaways_win_by_user"),
+            # The winners of a giveaway by place; whether a person is among them.
+            models.Index(fields=("giveaway", "place"), name="giveaways_win_by_giveaway"),
+            models.Index(fields=("giveaway", "user"), name="giveaways_win_giveaway_user"),
+            # What a person has won, newest first.
+            models.Index(
+                F("user"), F("created_at").desc(nulls_last=True), F("id").desc(), name="giveaways_win_by_user"
+            ),
+            models.Index(fields=("prize",), name="giveaways_win_by_prize"),
+            # What was won last, for staff.
+            models.Index(F("created_at").desc(nulls_last=True), F("id").desc(), name="giveaways_win_created"),
         )
 
     def __str__(self) -> str:

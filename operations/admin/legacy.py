@@ -9,7 +9,8 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
@@ -46,7 +47,7 @@ def declared_entities(source: str) -> frozenset[str]:
 
 def _names_of(row: Model, aliases: set[AliasTable]) -> QuerySet[Any, Any]:
     """The row's own key and its other names: what the legacy keys of its records can be."""
-    own: Any = type(row)._default_manager.filter(pk=row.pk).values_list("pk")
+    own: Any = type(row)._default_manager.filter(pk=row.pk).values_list(Cast("pk", TextField()))
     others = [
         apps.get_model(alias.model)._default_manager.filter(**{alias.owner: row.pk}).values_list(alias.subject)
         for alias in aliases

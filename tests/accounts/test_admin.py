@@ -157,7 +157,10 @@ def test_a_persons_page_leads_to_what_refers_to_it(admin_client: Client) -> None
     page = admin_client.get(change_url(track.artist))
 
     lists = {related.label: related.url for related in page.context["related_lists"]}
-    assert set(lists) == {"Identities", "Tracks", "NFT memorials"}
+    assert set(lists) == {
+        *("Identities", "Tracks", "NFT memorials"),
+        *("Giveaways", "Participants", "Tickets", "Win records"),
+    }
     for label, row in (("Tracks", track), ("NFT memorials", memorial)):
         assert [found.pk for found in admin_client.get(lists[label]).context["cl"].result_list] == [row.pk]
 
@@ -196,3 +199,15 @@ def test_only_superusers_touch_a_superuser(clerk: Client) -> None:
     unchanged = User.objects.get(pk=boss.pk)
     assert unchanged.email == boss.email
     assert unchanged.check_password("old-and-salty-1")
+
+
+def test_the_banned_are_found_and_their_ban_can_be_edited(admin_client: Client) -> None:
+    banned = UserFactory(banned=True, role="user")
+    UserFactory()
+    changelist = reverse("admin:accounts_user_changelist")
+
+    found = admin_client.get(changelist, {"is_banned__exact": "1"}).context["cl"].result_list
+    page = admin_client.get(change_url(banned))
+
+    assert [person.pk for person in found] == [banned.pk]
+    assert {"is_banned", "role"} <= set(page.context["adminform"].form.fields)

@@ -23,6 +23,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     class Params:
         artist = factory.Trait(is_artist=True)
+        banned = factory.Trait(is_banned=True)
         staff = factory.Trait(is_staff=True, is_superuser=True)
 
     @factory.post_generation

@@ -170,12 +170,24 @@ def test_the_frequent_queries_have_their_indexes() -> None:
         assert cursor.fetchall() == []
 
     track = "ON public.catalog_track USING btree"
+    giveaway = "ON public.giveaways_giveaway USING btree"
+    win = "ON public.giveaways_winrecord USING btree"
     expected = {
         "catalog_track_artist_newest": f"{track} (artist_id, created_at DESC, id DESC)",
         "catalog_track_artist_genre": f"{track} (artist_id, genre)",
         "catalog_track_genre_release": f"{track} (genre, release_date DESC NULLS LAST, id DESC)",
         "catalog_track_release": f"{track} (release_date DESC NULLS LAST, id DESC)",
         "catalog_track_created": f"{track} (created_at DESC, id DESC)",
+        "giveaways_giveaway_by_creator": f"{giveaway} (creator_id, created_at DESC NULLS LAST, id DESC)",
+        "giveaways_giveaway_by_state": f"{giveaway} (creator_id, status, created_at DESC NULLS LAST, id DESC)",
+        "giveaways_giveaway_status_end": f"{giveaway} (status, ends_at, id)",
+        "giveaways_giveaway_end": f"{giveaway} (ends_at, id)",
+        "giveaways_giveaway_created": f"{giveaway} (created_at DESC NULLS LAST, id DESC)",
+        "giveaways_participant_by_user": "ON public.giveaways_participant USING btree (user_id, giveaway_id)",
+        "giveaways_ticket_by_user": "ON public.giveaways_ticket USING btree (user_id, giveaway_id)",
+        "giveaways_win_by_giveaway": f"{win} (giveaway_id, place)",
+        "giveaways_win_giveaway_user": f"{win} (giveaway_id, user_id)",
+        "giveaways_win_by_user": f"{win} (user_id, created_at DESC NULLS LAST, id DESC)",
         "accounts_user_created": "ON public.accounts_user USING btree (created_at DESC NULLS LAST)",
     }
     assert {name: found.get(name) for name in expected} == {
