@@ -76,12 +76,12 @@ class BarWatcher:
         self.signals = signals
         self.progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             RateColumn(),
             TimeRemainingColumn(),
-            console=Console(file=stream),
+            console=Console(file=stream, markup=False, emoji=False),
         )
         self.tasks: dict[str, TaskID] = {}
 

@@ -14,7 +14,7 @@ SHOWN = 20  # differences that are printed
 
 
 def print_report(report: ImportReport, stream: TextIO) -> None:
-    console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+    console = _console(stream)
     console.print(_counts(report))
     for entity in report.entities:
         if entity.reasons:
@@ -28,14 +28,20 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
 
 
 def print_proofs(proofs: Proofs, stream: TextIO) -> None:
-    console = Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+    console = _console(stream)
     for title, proof in (("in SQL", proofs.sql), ("from the source", proofs.source)):
         console.print(f"Proof {title}: {proof.rows:,} records compared, {proof.differences:,} differences.")
         for one in proof.named[:SHOWN]:
             place = f"  {one.table} {one.key}: {one.column}"
-            console.print(f"{place} should be {one.expected!r}, is {one.found!r}", markup=False)
+            console.print(f"{place} should be {one.expected!r}, is {one.found!r}")
         if proof.differences > SHOWN:
             console.print("  and more: --json names up to 100 of them")
+
+
+def _console(stream: TextIO) -> Console:
+    """Names and values of a legacy system are shown as they are, whatever they look like to a terminal."""
+    width = None if stream.isatty() else WIDTH
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
 def _counts(report: ImportReport) -> Table:

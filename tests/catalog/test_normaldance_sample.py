@@ -284,6 +284,22 @@ def test_a_conflicting_proof_points_to_two_people(tmp_path: Path) -> None:
             assert by_wallet.isdisjoint(by_telegram)
 
 
+def test_who_repeats_a_value_stands_behind_the_record_that_had_it_first(
+    sample: Sample, database: sqlite3.Connection
+) -> None:
+    repeating = [record for record in sample.dirty if record.other]
+
+    for record in repeating:
+        (first,) = database.execute(f'SELECT rowid FROM "{record.table}" WHERE "id" = ?', (record.other,)).fetchone()
+        assert first < record.rowid
+    assert {record.kind for record in repeating} == {
+        "A": {"same_wallet"},
+        "B": {"same_wallet"},
+        "C": set(),
+        "D": {"same_wallet", "same_telegram", "conflicting_proof", "mint_same"},
+    }[sample.generation]
+
+
 def test_a_clean_sample_has_no_dirt(clean_sample: Sample) -> None:
     with closing(opened(clean_sample)) as database:
         assert clean_sample.dirty == ()

@@ -1,0 +1,218 @@
+"""A second import: what is new, changed or mended since the first is written, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.models import Identity, User
+from catalog.legacy.sample import GENERATIONS, write_sample
+from catalog.models import NFTMemorial, Track
+from operations.models import LandedRecord, Rejection
+from tests.operations.legacy_files import counts, imported, legacy_file, outcomes, reasons
+
+pytestmark = pytest.mark.django_db
+
+
+class Legacy:
+    """A legacy file that goes on living: each `store` writes it anew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def store(self, **tables: list[dict[str, Any]]) -> dict[str, tuple[int, ...]]:
+        """Write the tables, import them, and give the counts."""
+        self.path.unlink(missing_ok=True)
+        report = imported(legacy_file(self.path, **tables))  # type: ignore[arg-type]
+        assert (report.ok, report.proofs.sql.named, report.proofs.source.named) == (True, [], [])
+        return counts(report)
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Legacy:
+    return Legacy(tmp_path / "production.db")
+
+
+# read, loaded, merged, kept, rejected, unchanged
+def test_new_changed_and_unchanged_records_are_told_apart(legacy: Legacy) -> None:
+    users = [{"id": f"u{n}", "bio": "old"} for n in range(5)]
+    assert legacy.store(users=users)["users"] == (5, 5, 0, 0, 0, 0)
+
+    users[1] = {"id": "u1", "bio": "new", "name": "Ann"}
+    users.append({"id": "u5", "bio": "old"})
+    found = legacy.store(users=[{"name": None, **user} for user in users])
+
+    # A column that is new to the table makes every record of it a changed one.
+    assert found["users"] == (6, 6, 0, 0, 0, 0)
+    users[2]["bio"] = "newer"
+    assert legacy.store(users=[{"name": None, **user} for user in users])["users"] == (6, 1, 0, 0, 0, 5)
+    assert dict(User.objects.values_list("id", "bio")) == {
+        "u0": "old", "u1": "new", "u2": "newer", "u3": "old", "u4": "old", "u5": "old",
+    }  # fmt: skip
+    assert User.objects.get(id="u1").display_name == "Ann"
+
+
+def test_an_orphan_is_loaded_when_its_user_appears(legacy: Legacy) -> None:
+    tracks = [{"id": "t1", "artistId": "u1"}, {"id": "t2", "artistId": "u2"}]
+    assert legacy.store(users=[{"id": "u1"}], tracks=tracks)["tracks"] == (2, 1, 0, 0, 1, 0)
+
+    found = legacy.store(users=[{"id": "u1"}, {"id": "u2"}], tracks=tracks)
+
+    assert (found["users"], found["tracks"]) == ((2, 1, 0, 0, 0, 1), (2, 1, 0, 0, 0, 1))
+    assert Track.objects.get(id="t2").artist_id == "u2"
+    assert not Rejection.objects.exists()
+
+
+def test_a_rejected_record_is_loaded_when_it_is_corrected(legacy: Legacy) -> None:
+    assert legacy.store(users=[{"createdAt": "never"}])["users"] == (1, 0, 0, 0, 1, 0)
+
+    assert legacy.store(users=[{"createdAt": "2024-05-01"}])["users"] == (1, 1, 0, 0, 0, 0)
+
+    assert (outcomes("users"), Rejection.objects.count()) == ({"u1": "loaded"}, 0)
+
+
+def test_a_rejection_follows_its_record_to_another_reason(legacy: Legacy) -> None:
+    track = [{"id": "t1", "artistId": "u1"}]
+    legacy.store(users=[], tracks=track)
+    assert reasons("tracks") == {"t1": ("missing_reference", "artistId")}
+
+    found = legacy.store(users=[{"createdAt": "never"}], tracks=track)
+
+    assert found["tracks"] == (1, 0, 0, 0, 1, 0)
+    assert reasons("tracks") == {"t1": ("rejected_reference", "artistId")}
+    assert legacy.store(users=[{"createdAt": "never"}], tracks=track)["tracks"] == (1, 0, 0, 0, 0, 1)
+
+
+def test_a_record_that_changes_for_the_worse_keeps_its_row_and_is_reported(legacy: Legacy) -> None:
+    tracks = [{"id": "t1", "artistId": "u1"}]
+    legacy.store(users=[{"name": "Ann"}], tracks=tracks)
+
+    found = legacy.store(users=[{"name": "Bea", "createdAt": "never"}], tracks=tracks)
+
+    assert (found["users"], found["tracks"]) == ((1, 0, 0, 0, 1, 0), (1, 0, 0, 0, 0, 1))
+    assert User.objects.get().display_name == "Ann"
+    assert reasons("users") == {"u1": ("not_a_time", "createdAt")}
+    assert legacy.store(users=[{"name": "Bea"}], tracks=tracks)["users"] == (1, 1, 0, 0, 0, 0)
+    assert (User.objects.get().display_name, Rejection.objects.count()) == ("Bea", 0)
+
+
+def test_a_merged_record_that_changes_for_the_worse_stays_part_of_its_person(legacy: Legacy) -> None:
+    ann, also_ann = {"id": "u1", "telegramId": "5"}, {"id": "u2", "telegramId": "5"}
+    tracks = [{"id": "t1", "artistId": "u2"}]
+    legacy.store(users=[ann, also_ann], tracks=tracks)
+
+    legacy.store(users=[ann, {**also_ann, "createdAt": "never"}], tracks=tracks)
+
+    assert outcomes("users") == {"u1": "loaded", "u2": "rejected"}
+    assert (Track.objects.get().artist_id, User.objects.count()) == ("u1", 1)
+    # Mended, it is merged again, and the person keeps the values of the first record.
+    legacy.store(users=[ann, {**also_ann, "createdAt": "2024-05-01"}], tracks=tracks)
+    assert outcomes("users") == {"u1": "loaded", "u2": "merged into u1"}
+    assert User.objects.get().created_at != Track.objects.get().created_at
+
+
+def test_a_person_with_a_row_who_proves_to_be_another_is_reported_and_not_merged_away(legacy: Legacy) -> None:
+    legacy.store(users=[{"id": "u1", "solanaAddress": "W"}, {"id": "u2"}], tracks=[{"artistId": "u2"}])
+
+    found = legacy.store(
+        users=[{"id": "u1", "solanaAddress": "W"}, {"id": "u2", "solanaAddress": "W"}], tracks=[{"artistId": "u2"}]
+    )
+
+    assert found["users"] == (2, 0, 0, 0, 1, 1)
+    assert reasons("users") == {"u2": ("conflicting_proof", "solanaAddress")}
+    assert (User.objects.count(), Track.objects.get().artist_id) == (2, "u2")
+
+
+def test_a_person_who_is_no_longer_another_gets_a_row_and_their_music(legacy: Legacy) -> None:
+    first, second = {"id": "u1", "solanaAddress": "W"}, {"id": "u2", "solanaAddress": "W"}
+    tracks = [{"id": "t1", "artistId": "u1"}, {"id": "t2", "artistId": "u2"}]
+    legacy.store(users=[first, second], tracks=tracks)
+    assert set(Track.objects.values_list("artist_id", flat=True)) == {"u1"}
+
+    found = legacy.store(users=[first, {**second, "solanaAddress": "V"}], tracks=tracks)
+
+    assert (found["users"], found["tracks"]) == ((2, 1, 0, 0, 0, 1), (2, 1, 0, 0, 0, 1))
+    assert set(Track.objects.values_list("id", "artist_id")) == {("t1", "u1"), ("t2", "u2")}
+    assert Identity.objects.get(provider="normaldance", subject="u2").user_id == "u2"
+
+
+def test_a_memorial_follows_the_wallet_of_its_owner(legacy: Legacy) -> None:
+    nfts = [
+        {"id": "n1", "ownerId": "u1"},
+        {"id": "n2", "ownerId": "u2"},
+        {"id": "n3", "ownerId": "u1", "ownerAddress": "Own"},
+    ]
+    first, second = {"id": "u1", "solanaAddress": "V"}, {"id": "u2", "solanaAddress": "X"}
+    legacy.store(users=[first, second], nfts=nfts)
+
+    found = legacy.store(users=[{**first, "solanaAddress": "W"}, second], nfts=nfts)
+
+    assert found["memorials"] == (3, 1, 0, 0, 0, 2)
+    assert list(NFTMemorial.objects.order_by("id").values_list("owner_wallet", flat=True)) == ["W", "X", "Own"]
+    assert legacy.store(users=[{**first, "solanaAddress": "W"}, second], nfts=nfts)["memorials"] == (3, 0, 0, 0, 0, 3)
+
+
+def test_a_duplicate_is_loaded_when_the_first_lets_go_of_the_value(legacy: Legacy) -> None:
+    legacy.store(users=[{"id": "u1", "email": "a@x"}, {"id": "u2", "email": "a@x"}])
+
+    found = legacy.store(users=[{"id": "u1", "email": "b@x"}, {"id": "u2", "email": "a@x"}])
+
+    # What a batch lets go of is free from the next one on, or from the next import.
+    assert found["users"] == (2, 1, 0, 0, 0, 1)
+    found = legacy.store(users=[{"id": "u1", "email": "b@x"}, {"id": "u2", "email": "a@x"}])
+    assert found["users"] == (2, 1, 0, 0, 0, 1)
+    assert dict(User.objects.values_list("id", "email")) == {"u1": "b@x", "u2": "a@x"}
+
+
+def test_a_row_that_staff_deleted_costs_only_what_needs_it(legacy: Legacy) -> None:
+    users = [{"id": "u1"}, {"id": "u2"}]
+    legacy.store(users=users)
+    User.objects.get(id="u2").delete()
+
+    legacy.path.unlink()
+    report = imported(
+        legacy_file(legacy.path, users=users, tracks=[{"id": f"t{n}", "artistId": f"u{n}"} for n in (1, 2)])
+    )
+
+    assert counts(report)["tracks"] == (2, 1, 0, 0, 1, 0)
+    assert reasons("tracks") == {"t2": ("refused_by_database", "")}
+    assert [(one.key, one.column) for one in report.proofs.source.named] == [("u2", "(row)")]
+
+
+def test_vanished_records_stay_and_are_still_proven(legacy: Legacy) -> None:
+    legacy.store(users=[{"id": "u1", "solanaAddress": "W"}, {"id": "u2", "name": "Bea"}])
+
+    found = legacy.store(users=[{"id": "u2", "name": "Bea"}])
+
+    assert found["users"] == (1, 0, 0, 0, 0, 1)
+    assert (User.objects.count(), LandedRecord.objects.count()) == (2, 2)
+
+
+@pytest.mark.parametrize("order", ["ABCD", "DCBA", "BDAC"])
+def test_files_of_several_generations_can_follow_each_other(tmp_path: Path, order: str) -> None:
+    for place, generation in enumerate(order):
+        assert generation in GENERATIONS
+        sample = write_sample(
+            tmp_path / f"{generation}.db",
+            generation=generation,
+            users=210 + place,
+            tracks=400 + place,  # type: ignore[arg-type]
+        )
+        report = imported(sample.path)
+        assert (report.ok, report.proofs.sql.named, report.proofs.source.named) == (True, [], [])
+    again = imported(sample.path)
+    assert (again.ok, [one.unchanged for one in again.entities]) == (True, [one.read for one in again.entities])
+
+
+def test_only_some_entities_at_a_time(tmp_path: Path) -> None:
+    path = legacy_file(tmp_path / "p.db", users=[{}], tracks=[{}], nfts=[{"ownerId": "u1", "trackId": "t1"}])
+
+    assert counts(imported(path, only=["tracks"])) == {"tracks": (1, 0, 0, 0, 1, 0)}
+    assert counts(imported(path, only=["users"])) == {"users": (1, 1, 0, 0, 0, 0)}
+    assert counts(imported(path, only=["Nft", "tracks"])) == {
+        "tracks": (1, 1, 0, 0, 0, 0),
+        "memorials": (1, 1, 0, 0, 0, 0),
+    }
+    assert NFTMemorial.objects.values_list("owner_id", "track_id").get() == ("u1", "t1")
