@@ -5,10 +5,13 @@ sqlite        reads a SQLite file, changing nothing
 landing       turns records into the bytes that PostgreSQL's COPY takes
 compiler      turns declarations into SQL
 resolution    who keeps a value that several records claim, and who is one person
+claims        the records of a batch that share a value with others, for `resolution` to decide
 batch         one batch in one transaction: landing, rows, rejections and checkpoint
+crew          two writers for one entity, committing in the order of reading
 importer      a whole run: entities in order, batch by batch, then the proofs
 proof_sql     landing against target, in SQL
 proof_source  the source, read again, against the target, in Python
+undo          takes out again what a run loaded and nobody has changed since
 inspection    what a source holds, before anything is touched
 report        the counts and proofs that everybody sees
 """
