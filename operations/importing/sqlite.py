@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -70,7 +71,7 @@ def locate(url: str) -> SourceLocation:
         path = next((candidate for candidate in candidates if candidate.exists()), candidates[0]).absolute()
     except OSError as error:
         raise SourceUnreadable(f"{url} cannot be read: {error.strerror}. Check the path after sqlite:///.") from error
-    return SourceLocation(path=path, shown=f"sqlite:///{path}")
+    return SourceLocation(path=path, shown=f"sqlite:///{os.fsencode(path).decode(errors='replace')}")
 
 
 def _decode(value: bytes) -> str | BrokenText:
@@ -183,7 +184,7 @@ class SQLiteReader:
 
     def _connect(self, path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"file:{quote(str(path))}?{mode}",
+            f"file:{quote(os.fsencode(path))}?{mode}",
             uri=True,
             isolation_level=None,
             timeout=BUSY_SECONDS,
@@ -371,14 +372,3 @@ class SQLiteReader:
             if unique and not partial and columns == [column]:
                 return True
         return False
-
-    def scalar(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
-        """One value of a query of `inspection`, which asks about values, never for records."""
-        row = self._connection.execute(sql, parameters).fetchone()
-        return row[0] if row else None
-
-    def query(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._fetch(sql, parameters, _decode)
-        except sqlite3.Error as error:
-            raise self._explained(error) from error

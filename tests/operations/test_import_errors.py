@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,13 +131,13 @@ def test_what_was_mistyped_is_named(tmp_path: Path, arguments: list[str], messag
 
 
 @contextmanager
-def another_import() -> Iterator[None]:
+def another_import() -> Iterator[psycopg.Connection[Any]]:
     """Another session holds what an import of the source holds while it runs."""
     given = connection.get_connection_params()
     wanted = {name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)}
     with psycopg.connect(**wanted) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended('slipway import normaldance', 0))")
-        yield
+        yield other
 
 
 def test_a_second_import_of_a_source_is_refused_and_names_the_first(
@@ -155,6 +156,14 @@ def test_a_second_import_of_a_source_is_refused_and_names_the_first(
                 imported(path, **options)
     assert set(ImportRun.objects.values_list("pk", flat=True)) == {finished.pk, first.pk}
     assert (outcomes("users"), imported(path).ok) == ({}, True)
+
+
+def test_the_lock_of_an_import_that_has_just_died_is_waited_for(tmp_path: Path) -> None:
+    with another_import() as other:
+        dies = threading.Timer(0.3, other.close)
+        dies.start()
+        assert imported(legacy_file(tmp_path / "p.db", users=[{}])).ok
+        dies.join()
 
 
 def test_a_run_that_was_killed_is_no_longer_said_to_be_running(tmp_path: Path) -> None:

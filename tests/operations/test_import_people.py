@@ -169,7 +169,8 @@ def test_a_memorial_takes_the_wallet_of_its_own_record_and_else_that_of_its_owne
         {"id": "n5", "ownerId": ""},
         {"id": "n6"},
     ]
-    users = ({"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""})
+    # The last one has no key, so the tokens that name no owner are not theirs.
+    users = ({"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""}, {"id": "", "sol": "W4"})
 
     assert imported(people(tmp_path / "p.db", *users, nfts=nfts)).ok
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -79,6 +80,14 @@ def test_a_location_is_a_url_or_a_path(tmp_path: Path, monkeypatch: pytest.Monke
         assert locate(url).path == spaced
     assert locate("sqlite:///two%20words.db").path == spaced
     assert locate(f"sqlite:///{spaced}").shown == f"sqlite:///{spaced}"
+
+
+def test_a_path_may_be_any_bytes(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9 100%?#.db")
+    scripted(path, PEOPLE)
+
+    assert read(path) == ROWS
+    assert locate(str(path)).shown == f"sqlite:///{tmp_path}/caf\ufffd 100%?#.db"
 
 
 @pytest.mark.parametrize("url", ["mysql://root:secret@host/db", "redis://host", "postgresql://host/db"])
@@ -178,10 +187,12 @@ def test_a_write_ahead_log_is_read_with_its_file_and_not_brought_in(tmp_path: Pa
 def test_a_database_in_use_with_a_write_ahead_log_is_one_snapshot(tmp_path: Path) -> None:
     path = scripted(tmp_path / "p.db", PEOPLE + "PRAGMA journal_mode = WAL;")
 
-    with closing(sqlite3.connect(path, isolation_level=None)) as database, opened(path) as reader:
-        [people] = reader.tables()
-        database.execute("INSERT INTO people VALUES ('c', 'Cy')")
-        rows = [row for batch in reader.batches(people, size=1) for row in batch.rows]
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("SELECT count(*) FROM people").fetchone()
+        with opened(path) as reader:
+            [people] = reader.tables()
+            database.execute("INSERT INTO people VALUES ('c', 'Cy')")
+            rows = [row for batch in reader.batches(people, size=1) for row in batch.rows]
     with held_open(path, "INSERT INTO people VALUES ('d', 'Di');"):
         before = contents(tmp_path)
         assert before.keys() == {"p.db", "p.db-wal", "p.db-shm"}
