@@ -19,7 +19,6 @@ from operations.importing import sql
 from operations.importing.declaration import Entity, Lookup, Plan, Proof, Reference, Rest, Rule, Text
 
 LANDED = '"operations_landedrecord"'
-KEY_COLUMN = "@key"
 PROOF_ID = r"^\+?[0-9]{1,30}$"
 
 

@@ -182,12 +182,6 @@ def each(entity: str) -> Maker:
     return stream
 
 
-def solana_addresses(place: Place) -> Iterator[Value]:
-    random = place.random()
-    while True:
-        yield solana_address(random)
-
-
 def ton_addresses(place: Place) -> Iterator[Value]:
     random = place.random()
     while True:
