@@ -22,12 +22,14 @@ from operations.importing.batch import BatchWriter
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
+from operations.importing.landed import landed_entities
 from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
-from operations.importing.report import ImportReport, Proofs, counts_of
+from operations.importing.report import MERGES_NAMED, ImportReport, Merge, Proofs, counts_of
 from operations.importing.session import BATCHWISE, WATCHFUL, Session
+from operations.importing.vanished import Search, Vanished, remove
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -67,6 +69,7 @@ class Options:
     only: list[str] = field(default_factory=list)
     dry_run: bool = False
     batch_size: int = BATCH_SIZE
+    delete_vanished: bool = False
     writers: int = WRITERS
     alias: str = "default"
 
@@ -202,9 +205,10 @@ class _Import:
             with self.session.tuned(BATCHWISE):
                 for plan in self.plans:
                     self._import_entity(run, plan, entity_ids)
+                vanished = self._vanished(run, entity_ids)
             self._refresh_statistics()
             proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
-            return self._finish(run, proofs, seconds=time.monotonic() - started)
+            return self._finish(run, proofs, vanished, seconds=time.monotonic() - started)
         except BaseException as error:
             self._interrupted(run, error)
             raise
@@ -322,11 +326,27 @@ class _Import:
 
         return read_ahead(encoded())
 
+    def _vanished(self, run: ImportRun, entity_ids: dict[str, int]) -> list[Vanished]:
+        """What earlier imports landed and the source does not have any more; removed, if that was asked for."""
+        search = Search(self.reader, self.session, entity_ids)
+        try:
+            found = [one for plan in self.plans if (one := search.find(plan))]
+            if found and self.options.delete_vanished:
+                landed = landed_entities(self.session)
+                own = tuple(one for one in landed if one.source == self.plan.source.name)
+                others = tuple(one for one in landed if one.source != self.plan.source.name)
+                remove(found, (*own, *others), self.session, run.pk, self.watcher.stop_requested)
+        finally:
+            search.close()
+        if self.watcher.stop_requested():
+            raise ImportStopped
+        return found
+
     def _refresh_statistics(self) -> None:
         """After a load the planner must know the new sizes before anybody is served."""
         _analyze(self.plans, self.session)
 
-    def _finish(self, run: ImportRun, proofs: Proofs, *, seconds: float) -> ImportReport:
+    def _finish(self, run: ImportRun, proofs: Proofs, vanished: list[Vanished], *, seconds: float) -> ImportReport:
         order = [plan.name for plan in self.plans]
         progresses = run.entities.using(self.session.alias).select_related("entity")
         chosen = sorted((p for p in progresses if p.entity.name in order), key=lambda p: order.index(p.entity.name))
@@ -340,11 +360,23 @@ class _Import:
             seconds=seconds,
             expected=sum(plan.table.rows for plan in self.plans),
             expired=dict(getattr(self.reader, "vanished", {})),
+            vanished=tuple(vanished),
+            merges=self._merges(run),
         )
         run.report = report.as_json()
         run.state, run.finished_at = ImportRun.State.FINISHED, timezone.now()
         run.save(using=self.session.alias)
         return report
+
+    def _merges(self, run: ImportRun) -> tuple[Merge, ...]:
+        """The first of the records that this run found to be part of another's row."""
+        merged = LandedRecord.objects.using(self.session.alias).filter(run=run, outcome="merged")
+        counted = run.entities.using(self.session.alias).filter(merged__gt=0).values_list("entity_id", "entity__name")
+        return tuple(
+            Merge(name, key, row)
+            for entity, name in counted
+            for key, row in merged.filter(entity_id=entity).values_list("key", "target")[:MERGES_NAMED]
+        )
 
     def _interrupted(self, run: ImportRun, error: BaseException) -> None:
         """Leave the run as it stands, with the reason; the next import goes on after its last batch."""
