@@ -19,7 +19,7 @@ def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
         known.setdefault(one.source, {})[one.name] = one.id
     found: list[LandedEntity] = []
     for name, ids in known.items():
-        plans = _plans(legacy_source(name), ids, session)
+        plans = landed_plans(legacy_source(name), ids, session)
         for entity, number in ids.items():
             plan = plans.get(entity)
             compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias) if plan else None
@@ -27,7 +27,7 @@ def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
     return tuple(found)
 
 
-def _plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:
+def landed_plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:
     """Plans for what was landed, whichever generations it came from; the source itself is not needed."""
     tables = {
         entity.name: _table(entity.name, ids[entity.name], session) for entity in source.entities if entity.name in ids

@@ -158,7 +158,7 @@ class Removal:
         self.session.execute(
             "INSERT INTO pg_temp.referred (key, by) "
             f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
-            f"FROM (SELECT s.raw, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
+            f"FROM (SELECT s.raw, s.mended, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
             "AND (s.outcome IN ('loaded', 'merged') OR s.target IS NOT NULL) "
             f"AND NOT {self._is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
             f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",

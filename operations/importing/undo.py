@@ -18,11 +18,12 @@ from django.utils import timezone
 
 from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped, LegacyError
-from operations.importing.importer import _analyze, _database_failures, _one_import_at_a_time
+from operations.importing.exclusive import database_failures, one_import_at_a_time
 from operations.importing.landed import landed_entities
 from operations.importing.planning import legacy_source
 from operations.importing.removal import PASSES, Judged, LandedEntity, Removal, Stay
 from operations.importing.session import BATCHWISE, Session
+from operations.importing.upkeep import analyze
 from operations.models import ImportRun
 
 BATCH_SIZE = 20_000
@@ -113,7 +114,7 @@ def undo_run(
     """
     session = Session("default")
     source = legacy_source(run.source)
-    with _database_failures(session), _one_import_at_a_time(source, session):
+    with database_failures(session), one_import_at_a_time(source, session):
         run.refresh_from_db()
         undo = _Undo(run, source, session, planned=planned, stop_requested=stop_requested)
         try:
@@ -154,7 +155,7 @@ class _Undo:
         if report.going and not self.planned:
             self.run.report["undone"]["finished_at"] = timezone.now().isoformat()
             self.run.save(update_fields=["report"])
-            _analyze(tuple(one.compiler.plan for one in chosen if one.compiler), self.session)
+            analyze(tuple(one.compiler.plan for one in chosen if one.compiler), self.session)
         return report
 
     def _chosen(self, only: list[str]) -> list[LandedEntity]:
