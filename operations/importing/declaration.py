@@ -144,6 +144,20 @@ class Generation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class View:
+    """A table that the source does not have, made of those that it has, by a SELECT in the source's own SQL.
+
+    `key` is unique and never NULL. A source that lacks any of `needs`, {table: columns}, has no such view either.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    query: str
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LegacySource:
     name: str
     title: str
@@ -151,6 +165,7 @@ class LegacySource:
     entities: tuple[Entity, ...]
     # Tables that are known to have no destination; others are kept all the same, and reported as unknown.
     kept: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
     # Writes a sample store for demonstrations, tests and benchmarks.
     write_sample: Callable[..., Any] | None = None
 
@@ -160,7 +175,10 @@ class LegacySource:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the source, as found. `key` are its primary key's columns; empty for none."""
+    """A table of the source, as found. `key` are its primary key's columns; empty for none.
+
+    Records of a view come of its `query`, which a table that stands in the source does without.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -168,6 +186,7 @@ class Table:
     rows: int
     has_rowid: bool = True
     types: tuple[str, ...] = ()
+    query: str = ""
 
 
 @dataclass(frozen=True)
