@@ -115,7 +115,7 @@ class Catalog:
                 found.append(self._view(view))
         return found
 
-    def _fetch(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def _fetch(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement.encode(), parameters).fetchall()
 
     def _tables(self) -> list[Relation]:

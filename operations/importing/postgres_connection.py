@@ -99,6 +99,7 @@ def explanation(error: psycopg.Error, shown: str) -> str:
     return f"{shown} does not let itself be read: {text}.{remedy and ' '}{remedy}"
 
 
+SNAPSHOT_GONE = "The session that held the state to be read has ended. Run the same command again."
 REMEDIES = {
     "42501": (
         'Read as the owner of its tables, or grant what is missing: GRANT USAGE ON SCHEMA … TO "user"; GRANT SELECT ON '
@@ -110,6 +111,8 @@ REMEDIES = {
     ),
     "55P03": "Another session keeps a table locked. Let it finish, or end it, and run the same command again.",
     "0A000": "An unlogged table has no records on a standby. Read the primary.",
+    "42704": SNAPSHOT_GONE,
+    "22023": SNAPSHOT_GONE,
     "22P05": "It holds text that cannot be written in UTF-8. Correct that there.",
     "22021": "It holds text that its encoding does not permit. Correct that there.",
     "53": "The server lacks room, memory or connections. Make some, and run the same command again.",

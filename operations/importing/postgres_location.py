@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -15,6 +16,8 @@ from operations.importing.errors import SourceUnreadable
 
 SCHEMES = frozenset({"postgresql", "postgres"})
 FORM = "postgresql://user:password@host:5432/database"
+NOT_UNDERSTOOD = "This is no address of a PostgreSQL database"
+REMEDY = f"Give {FORM}, with all but letters and digits in user and password written as %40 and the like."
 # What Prisma writes into addresses for itself, and libpq does not know.
 PRISMA_ONLY = frozenset({"connection_limit", "pool_timeout", "socket_timeout", "pgbouncer", "statement_cache_size"})
 
@@ -42,10 +45,10 @@ def locate_postgres(url: str) -> PostgresLocation:
     try:
         options = {name: str(value) for name, value in conninfo_to_dict(address).items()}
     except psycopg.Error as error:
-        raise SourceUnreadable(
-            f"This is no address of a PostgreSQL database{_unknown_option(error)}. Give {FORM}, with what is not a "
-            "letter or a digit in user and password written as %40 and the like."
-        ) from None
+        raise SourceUnreadable(f"{NOT_UNDERSTOOD}{_unknown_option(error)}. {REMEDY}") from None
+    if not re.fullmatch("[0-9,]*", options.get("port", "")) or "@" in options.get("dbname", ""):
+        # So it is read when a slash stands in the password: the rest of that would be shown as database.
+        raise SourceUnreadable(f"{NOT_UNDERSTOOD}. {REMEDY}")
     if not options.get("dbname") and "service" not in options:
         raise SourceUnreadable(f"The address names no database. Give {FORM}.")
     shown = _shown(options) + (f"?schema={quote(schema)}" if schema != "public" else "")
@@ -53,7 +56,10 @@ def locate_postgres(url: str) -> PostgresLocation:
 
 
 def _without_schema(address: str) -> tuple[str, str]:
-    place, _, query = address.partition("?")
+    # A question mark in the password is no beginning of options yet; libpq sees it the same way.
+    credentials = re.match("postgresql://([^/]*?@)?", address)[0]  # type: ignore[index]
+    place, _, query = address.removeprefix(credentials).partition("?")
+    place = credentials + place
     options = [option.partition("=") for option in query.split("&") if option]
     schema = next((unquote(value) for name, _, value in options if name == "schema" and value), "public")
     left = "&".join(f"{name}={value}" for name, _, value in options if name not in PRISMA_ONLY | {"schema"})
