@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from operations.importing.reader import Reader, open_reader
 from operations.importing.sqlite import BrokenText
 from operations.sandbox import Sandbox, SandboxError
 from operations.sandbox.binaries import Binaries, find_binaries
-from operations.sandbox.directory import parents
 from tests.operations.legacy_databases import LegacyDatabase, legacy_database, rows_of
 
 FORMATS = ("plain", "custom", "tar", "directory")
@@ -85,8 +85,17 @@ def contents(reader: Reader) -> dict[str, tuple[Any, ...]]:
     }
 
 
+@pytest.fixture(autouse=True)
+def place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Sandboxes of other programs come and go elsewhere. The path is short, unlike `tmp_path`, which stays where it is."""
+    with tempfile.TemporaryDirectory(prefix="dumps-") as place:
+        Path(place).chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        yield
+
+
 def sandboxes() -> set[Path]:
-    return {path for place in parents() for path in place.glob("slipway-*")}
+    return set(Path(tempfile.gettempdir()).glob("slipway-*"))
 
 
 def refusal(path: Path) -> str:
