@@ -87,7 +87,7 @@ def contents(reader: Reader) -> dict[str, tuple[Any, ...]]:
 
 @pytest.fixture(autouse=True)
 def place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Sandboxes of other programs come and go elsewhere. The path is short, unlike `tmp_path`, which stays where it is."""
+    """Sandboxes of other programs come and go elsewhere. Its path is short, unlike that of `tmp_path`."""
     with tempfile.TemporaryDirectory(prefix="dumps-") as place:
         Path(place).chmod(0o755)
         monkeypatch.setattr(tempfile, "tempdir", place)
