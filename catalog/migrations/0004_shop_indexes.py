@@ -42,6 +42,15 @@ class Migration(migrations.Migration):
             ),
         ),
         AddIndexConcurrently(
+            model_name="order",
+            index=models.Index(
+                models.OrderBy(F("created_at"), descending=True),
+                models.OrderBy(F("id"), descending=True),
+                condition=models.Q(("total_difference__lt", 0), ("total_difference__gt", 0), _connector="OR"),
+                name="catalog_order_not_adding_up",
+            ),
+        ),
+        AddIndexConcurrently(
             model_name="orderstatushistory",
             index=models.Index(fields=["order", "changed_at", "id"], name="catalog_history_by_order"),
         ),

@@ -17,6 +17,7 @@ from catalog.models.shop import Shop
 from operations.keys import UUID7, KeyField, UUID7Text
 
 NEWEST_FIRST = ("-created_at", "-id")
+NOT_ADDING_UP = Q(total_difference__lt=0) | Q(total_difference__gt=0)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -33,7 +34,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def not_adding_up(self) -> OrderQuerySet:
         """Orders whose total is not what its parts come to, newest first."""
-        return self.exclude(total_difference=0).exclude(total_difference=None).order_by(*NEWEST_FIRST)
+        return self.filter(NOT_ADDING_UP).order_by(*NEWEST_FIRST)
 
     def with_everything(self) -> OrderQuerySet:
         """Orders with customer and address, and all that belongs to them."""
@@ -122,8 +123,11 @@ class Order(models.Model):
             # Orders in one state, newest first; orders of a house.
             models.Index(F("status"), F("created_at").desc(), F("id").desc(), name="catalog_order_by_status"),
             models.Index(fields=("address", "id"), name="catalog_order_by_address"),
-            # What came last, for staff.
+            # What came last, for staff: of all orders, and of those that do not add up.
             models.Index(F("created_at").desc(), F("id").desc(), name="catalog_order_created"),
+            models.Index(
+                F("created_at").desc(), F("id").desc(), condition=NOT_ADDING_UP, name="catalog_order_not_adding_up"
+            ),
         )
 
     def __str__(self) -> str:
