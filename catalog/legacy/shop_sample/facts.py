@@ -53,14 +53,19 @@ def _orders(world: World) -> dict[str, int]:
     items: defaultdict[str, list[Row]] = defaultdict(list)
     for item in world.rows["order_items"]:
         items[item["orderId"]].append(item)
-    off = [order for order in world.kept("orders") if Decimal(order["totalAmount"]) != worth(items[order["id"]])]
+    off = [order for order in world.kept("orders") if subtotal(items[order["id"]]) not in (None, _total(order))]
     return {"orders_not_adding_up": len(off)}
 
 
-def worth(items: list[Row]) -> Decimal:
-    """What items come to; a price that is no price counts nothing."""
+def _total(order: Row) -> Decimal:
+    return Decimal(order["totalAmount"])
+
+
+def subtotal(items: list[Row]) -> Decimal | None:
+    """What items come to; a price that is no price counts nothing, and nobody knows what nothing but these come to."""
     prices = [(item["quantity"], Decimal(item["price"])) for item in items]
-    return sum((quantity * price for quantity, price in prices if price.is_finite() and price >= 0), Decimal(0))
+    worth = [quantity * price for quantity, price in prices if price.is_finite() and price >= 0]
+    return sum(worth, Decimal(0)) if worth else None
 
 
 def _people(world: World) -> dict[str, int]:

@@ -93,7 +93,7 @@ def _spoil_order(order: Row, hit: Hit, lost: list[Row]) -> None:
 def _item(world: World, random: Random, order: Row, product: Row) -> Row:
     draw = random.random
     # The price of the day, or what the client sent.
-    price = product["price"] if draw() < 0.7 else f"{1 + int(draw() * 300)}.00"
+    price = product["price"] if draw() < 0.7 and product["price"] != "0.00" else f"{1 + int(draw() * 300)}.00"
     return {
         "id": world.key(random, 0),
         "orderId": order["id"],
