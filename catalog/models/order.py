@@ -68,7 +68,7 @@ class Order(models.Model):
     notes = models.TextField(null=True, blank=True)
 
     currency = models.CharField(max_length=3, default="THB", db_default="THB")
-    subtotal = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    subtotal = models.DecimalField(max_digits=24, decimal_places=2, null=True, blank=True)
     tax = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     shipping = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     discount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -79,7 +79,7 @@ class Order(models.Model):
         - Coalesce("tax", 0, output_field=models.DecimalField(max_digits=12, decimal_places=2))
         - Coalesce("shipping", 0, output_field=models.DecimalField(max_digits=12, decimal_places=2))
         + Coalesce("discount", 0, output_field=models.DecimalField(max_digits=12, decimal_places=2)),
-        output_field=models.DecimalField(max_digits=16, decimal_places=2),
+        output_field=models.DecimalField(max_digits=26, decimal_places=2),
         db_persist=True,
         help_text="What the total is above the sum of its parts.",
     )

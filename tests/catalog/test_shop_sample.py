@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -14,6 +12,7 @@ import pytest
 from catalog.cleaning import fold_sql, house_number_sql, slug_sql
 from catalog.legacy.shop_sample import GENERATIONS, KINDS, Generation, ShopSample, write_shop_sample
 from operations.sandbox import Sandbox
+from tests.catalog.shop_databases import empty_database
 
 SIZES: dict[str, Any] = {"users": 800, "products": 400, "orders": 700}
 BCRYPT = r"^\$2b\$10\$[./A-Za-z0-9]{53}$"
@@ -71,15 +70,6 @@ FOUND: dict[tuple[str, str], str] = {
     ("payment_slips", "created_impossible"): IMPOSSIBLE,
     ("payment_slips", "image_empty"): "\"imageUrl\" = ''",
 }
-
-
-@contextmanager
-def empty_database(sandbox: Sandbox) -> Iterator[str]:
-    name = f"shop_{secrets.token_hex(4)}"
-    with sandbox.primary.connect("postgres") as primary:
-        primary.execute(f"CREATE DATABASE {name}")
-        yield sandbox.primary.url.replace("/slipway?", f"/{name}?")
-        primary.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
