@@ -3,7 +3,8 @@
 from .dirt import KINDS, Fate, Kind
 from .people import KNOWN_PASSWORD
 from .schema import GENERATIONS, Generation
-from .write import DirtyRecord, ShopSample, write_shop_sample
+from .world import DirtyRecord
+from .write import ShopSample, write_shop_sample
 
 __all__ = [
     "GENERATIONS",
