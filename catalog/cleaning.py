@@ -10,7 +10,7 @@ so that they say the same on a legacy server and in a generated column here.
   same: `12`, `12/1` and `บ้าน 12` are three houses.
 - **A slug** keeps the folded text's letters and digits in their own script (URLs percent-encode them) and has a hyphen
   for everything between. A slug that says less than its text ends with eight digits of the text's MD5, and one of
-  which nothing is left is a word with those digits: so two texts never share a slug, whatever else is there.
+  which nothing is left is a word with those digits: so two texts do not share a slug, whatever else is there.
 """
 
 from __future__ import annotations
@@ -83,23 +83,26 @@ def slug_sql(text: str, word: str = "category") -> str:
 
 
 def row_slug_of(name: str, key: str, word: str) -> str:
-    """The slug of a row that has none: made of its name, and its own by eight digits of its key's MD5."""
+    """The slug of a row that has none: made of its name, and its own by twelve digits of its key's MD5.
+
+    Rows with one name may be many: eight digits would meet now and then.
+    """
     whole = re.sub(_BETWEEN, "-", fold(name)).strip("-")
-    return f"{whole[:_LONGEST].strip('-') or word}-{digits_of(key)}"
+    return f"{whole[:_LONGEST].strip('-') or word}-{digits_of(key, 12)}"
 
 
 def row_slug_sql(name: str, key: str, word: str) -> str:
     whole = f"btrim(regexp_replace({fold_sql(name)}, {_literal(_BETWEEN)}, '-', 'g'), '-')"
     short = f"coalesce(nullif(btrim(left({whole}, {_LONGEST}), '-'), ''), {_literal(word)})"
-    return f"({short} || '-' || {digits_sql(key)})"
+    return f"({short} || '-' || {digits_sql(key, 12)})"
 
 
-def digits_of(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8]
+def digits_of(text: str, count: int = 8) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:count]
 
 
-def digits_sql(text: str) -> str:
-    return f"left(md5({text}), 8)"
+def digits_sql(text: str, count: int = 8) -> str:
+    return f"left(md5({text}), {count})"
 
 
 def _literal(text: str) -> str:

@@ -87,7 +87,7 @@ def test_a_long_text_has_a_slug_that_fits() -> None:
 def test_a_row_without_a_slug_gets_one_of_its_own() -> None:
     assert row_slug_of("Thai Rice!", "ckey1", "product").startswith("thai-rice-")
     assert row_slug_of("Thai Rice!", "ckey1", "product") != row_slug_of("Thai Rice!", "ckey2", "product")
-    assert re.fullmatch("product-[0-9a-f]{8}", row_slug_of("🍚", "ckey1", "product"))
+    assert re.fullmatch("product-[0-9a-f]{12}", row_slug_of("🍚", "ckey1", "product"))
 
 
 @given(TEXTS, TEXTS)
