@@ -140,7 +140,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-# History: rows as they were, free of what belongs to living rows; requests that change nothing are not asked who they are.
+# History: rows as they were, free of what belongs to living rows. Requests that change nothing are not asked whose
+# they are.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_CREATED_AT_FUNCTION = "STATEMENT_TIMESTAMP()"
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=False, related_name="+", related_query_name="+")

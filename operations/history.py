@@ -1,23 +1,19 @@
 """History: every change of a tracked model's rows, whoever made it and by whatever way.
 
-Triggers of the database write it, one for each statement and not for each row, so that bulk writes, COPY and raw SQL are
-seen as well. A changed row is recorded twice, as it was (`before`) and as it became (`update`): imports go around the
-triggers, so the row as it was need not be in the history yet. Along one row's events the keys of the events rise.
+Triggers of the database write it, one for each statement and not for each row, so that bulk writes, COPY and raw SQL
+are seen as well. A changed row is recorded twice, as it was (`before`) and as it became (`update`): imports go around
+the triggers, so the row as it was need not be in the history yet. Along one row's events the keys of the events rise.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pghistory
 import pgtrigger
-from django.db import connections, models
+from django.db import models
 from pghistory.models import Event
-
-from operations.servers import PRIMARY
 
 INSERT, BEFORE, UPDATE, DELETE = "insert", "before", "update", "delete"
 Model = TypeVar("Model", bound=type[models.Model])
@@ -79,11 +75,12 @@ def triggers() -> list[str]:
     return sorted(trigger.get_pgid(model) for model, trigger in writing)
 
 
-def name_command(command: str) -> None:
-    """Let every connection that this process will make say which command it works for."""
-    if PRIMARY not in connections.settings:
-        return
-    metadata = json.dumps({"command": command}, separators=(",", ":")).replace("\\", "\\\\").replace(" ", "\\ ")
-    said = f"-c pghistory.context_id={uuid.uuid4()} -c pghistory.context_metadata={metadata}"
-    options = connections.settings[PRIMARY]["OPTIONS"]
-    options["options"] = f"{options.get('options', '')} {said}".strip()
+def author(metadata: Mapping[str, Any] | None) -> str:
+    """Who made a change, by what the context of its event says. Nobody says it for SQL that comes from elsewhere."""
+    said = metadata or {}
+    if said.get("user") is not None:
+        return f"user {said['user']}"
+    for kind in ("job", "command", "url"):
+        if said.get(kind):
+            return f"{kind} {said[kind]}"
+    return "not known"
