@@ -153,7 +153,9 @@ def test_swapped_rows_are_both_named(source: str) -> None:
 # What is spoiled, what the proof in SQL must name, and what the proof from the source must.
 ELSEWHERE = {
     "a row has another key": (
-        f"UPDATE {TRACK} SET id = 't3' WHERE id = 't2'", {f"{TRACK} t2 (row)", f"{TRACK} t3 (row)"}, {f"{TRACK} t2 (row)"}
+        f"UPDATE {TRACK} SET id = 't3' WHERE id = 't2'",
+        {f"{TRACK} t2 (row)", f"{TRACK} t3 (row)"},
+        {f"{TRACK} t2 (row)"},
     ),
     "a row is doubled under a new key": (
         f"INSERT INTO {TRACK} (id, title, artist_id) SELECT 't3', title, artist_id FROM {TRACK} WHERE id = 't2'",
