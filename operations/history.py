@@ -8,7 +8,7 @@ the triggers, so the row as it was need not be in the history yet. Along one row
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pghistory
 import pgtrigger
@@ -50,7 +50,7 @@ def tracked(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
                 "default_permissions": (),  # who may view the row may view its history
             },
         )
-        return decorate(model)
+        return cast("Model", decorate(model))
 
     return track
 
@@ -58,12 +58,13 @@ def tracked(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
 def event_model(model: type[models.Model]) -> type[HistoryEvent] | None:
     """Where the history of a model's rows is; None if it is not tracked."""
     found = pghistory.core.event_models(tracks_model=model)
-    return found[0] if found else None
+    return cast("type[HistoryEvent]", found[0]) if found else None
 
 
 def past_columns(events: type[HistoryEvent]) -> list[models.Field[Any, Any]]:
     """The fields that events hold of the row itself."""
-    own = {field.name for field in events.pgh_tracked_model._meta.concrete_fields}
+    tracked_model: Any = events.pgh_tracked_model
+    own = {field.name for field in tracked_model._meta.concrete_fields}
     return [field for field in events._meta.concrete_fields if field.name in own]
 
 

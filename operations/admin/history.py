@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -52,13 +52,13 @@ class HistoryAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         events = history.event_model(self.model)
         if events is None:
-            return super().history_view(request, object_id, extra_context)
+            return cast("HttpResponse", super().history_view(request, object_id, extra_context))
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         found = self._events(events, unquote(object_id), request.GET.get(OLDER_THAN, ""))
         if row is None and not found:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))  # type: ignore[attr-defined]
         newest = row if OLDER_THAN not in request.GET else None
         context = {
             **self.admin_site.each_context(request),
@@ -72,7 +72,7 @@ class HistoryAdmin(admin.ModelAdmin):
             "older": f"?{OLDER_THAN}={found[EVENTS_SHOWN - 1].pk}" if len(found) > EVENTS_SHOWN else None,
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/operations/history.html", context)
 
     def _events(self, events: type[HistoryEvent], key: str, older_than: str) -> list[HistoryEvent]:
@@ -82,7 +82,8 @@ class HistoryAdmin(admin.ModelAdmin):
         except ValidationError:
             return []
         limit = int(older_than) if older_than.isdecimal() and len(older_than) < 19 else LARGEST_KEY
-        own = events.objects.filter(pgh_obj_id=row_key, pgh_id__lt=limit).select_related("pgh_context")
+        objects: Any = events.objects
+        own = objects.filter(pgh_obj_id=row_key, pgh_id__lt=limit).select_related("pgh_context")
         return list(own.order_by("-pgh_id")[: EVENTS_SHOWN + 1])
 
 

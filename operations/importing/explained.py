@@ -7,6 +7,7 @@ is still different.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,14 +25,14 @@ from operations.importing.session import Session
 
 ROWS = ("(row)", "(merged row)")
 IDENTITY = "identity "
-SEEN = "a.key, last.pgh_created_at, c.metadata"
+SEEN = "a.key, last.pgh_created_at, c.metadata::text"
 CONTEXT = "LEFT JOIN pghistory_context c ON c.id = last.pgh_context_id"
 # The records that are asked about, each with its row and the time since when the row is as the record says.
 ASKED = (
     f"(SELECT l.key, coalesce(l.target, l.key) AS row, r.started_at AS since FROM {LANDED} l "
     "JOIN operations_importrun r ON r.id = l.run_id WHERE l.entity_id = %(entity)s AND l.key = ANY(%(keys)s)) a"
 )
-Seen = dict[str, tuple[datetime, dict[str, Any] | None]]
+Seen = dict[str, tuple[datetime, str | None]]  # when, and the JSON of the context
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ class Tracked:
         events, pk = history.event_model(model), model._meta.pk
         if events is None or pk is None:
             return None
-        columns = {field.name: sql.name(field.column) for field in history.past_columns(events)}
+        columns = {field.name: sql.name(str(field.column)) for field in history.past_columns(events)}
         kind = pk.db_type(session.connection) or "text"
-        return cls(sql.name(model._meta.db_table), sql.name(pk.column), kind, sql.name(events._meta.db_table), columns)
+        return cls(
+            sql.name(model._meta.db_table), sql.name(str(pk.column)), kind, sql.name(events._meta.db_table), columns
+        )
 
 
 def sorted_out(part: ProofResult, plan: Plan, session: Session, entity_ids: dict[str, int]) -> ProofResult:
@@ -79,9 +82,9 @@ def sorted_out(part: ProofResult, plan: Plan, session: Session, entity_ids: dict
     )
 
 
-def _when_and_who(event: tuple[datetime, dict[str, Any] | None]) -> tuple[datetime, str]:
-    at, metadata = event
-    return at, history.author(metadata)
+def _when_and_who(event: tuple[datetime, str | None]) -> tuple[datetime, str]:
+    at, context = event
+    return at, history.author(json.loads(context) if context else None)
 
 
 def _seen(entity: Entity, column: str, asked: dict[str, Any], session: Session) -> Seen:
@@ -97,7 +100,7 @@ def _seen(entity: Entity, column: str, asked: dict[str, Any], session: Session) 
             statements = [_deletion(tracked)]
         elif column in tracked.columns:
             statements = [_value(tracked, tracked.columns[column])]
-    return {key: (at, metadata) for statement in statements for key, at, metadata in session.fetch(statement, asked)}
+    return {key: (at, context) for statement in statements for key, at, context in session.fetch(statement, asked)}
 
 
 def _value(tracked: Tracked, column: str) -> str:
