@@ -3,13 +3,18 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from operations.attribution import name_command
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    with suppress(ImproperlyConfigured):  # what is wrong is said below
+        name_command(sys.argv[1] if len(sys.argv) > 1 else "help")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

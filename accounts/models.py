@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from operations.history import tracked
 from operations.keys import UUID7, KeyField, UUID7Text
 
 
@@ -38,6 +39,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
 
 
+# A password has no history, and signing in is no change of the person.
+@tracked(exclude=("password", "last_login"))
 class User(AbstractBaseUser, PermissionsMixin):
     """One person, whichever of the legacy systems knew them; `Identity` says as whom."""
 
@@ -91,6 +94,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.display_name or full_name or self.username or self.email or self.id
 
 
+@tracked()
 class Identity(models.Model):
     """How a person is known elsewhere: a legacy system's id, Telegram, a Solana wallet and so on."""
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalog.models.track import Track
+from operations.history import tracked
 from operations.keys import KeyField, UUID7Text
 
 
@@ -17,6 +18,7 @@ def empty_metadata() -> dict[str, Any]:
     return {}
 
 
+@tracked()
 class NFTMemorial(models.Model):
     """A token, its owner's wallet and everything else that its metadata says."""
 

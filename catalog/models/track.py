@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from operations.history import tracked
 from operations.keys import KeyField, UUID7Text
 
 NEWEST_RELEASE_FIRST = (F("release_date").desc(nulls_last=True), "-id")
@@ -35,6 +36,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
         )
 
 
+@tracked()
 class Track(models.Model):
     """A piece of music with its artist. NULL means that the source did not know."""
 

@@ -8,9 +8,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from giveaways.models.giveaway import Giveaway
+from operations.history import tracked
 from operations.keys import UUID7
 
 
+@tracked()
 class Participant(models.Model):
     """One person in one giveaway. `joined_at` is NULL where nobody recorded it."""
 
@@ -28,6 +30,7 @@ class Participant(models.Model):
         return f"{self.user_id} in {self.giveaway_id}"
 
 
+@tracked()
 class Ticket(models.Model):
     """Chances of one person in the draw of one giveaway that allows tickets."""
 
@@ -47,6 +50,7 @@ class Ticket(models.Model):
         return f"{self.count} of {self.user_id} in {self.giveaway_id}"
 
 
+@tracked()
 class PreWinnerList(models.Model):
     """The winners that a creator uploaded for a giveaway with a custom requirement; it holds for a day."""
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from operations.history import tracked
 from operations.keys import UUID7
 
 NEWEST_FIRST = (F("created_at").desc(nulls_last=True), "-id")
@@ -32,6 +33,7 @@ class GiveawayQuerySet(models.QuerySet["Giveaway"]):
         return self.filter(participants__user_id=user_id).order_by(*NEWEST_FIRST)
 
 
+@tracked()
 class Giveaway(models.Model):
     """A giveaway from its creation to its draw.
 
@@ -122,6 +124,7 @@ class Giveaway(models.Model):
         return timedelta(seconds=self.duration)
 
 
+@tracked()
 class Requirement(models.Model):
     """What a giveaway asks of those who join. Forms of every generation of the legacy tool keep all that they said."""
 
@@ -154,6 +157,7 @@ class Requirement(models.Model):
         return self.name or self.type
 
 
+@tracked()
 class Sponsor(models.Model):
     """A channel as it was shown when it sponsored: one channel may have had several titles, and none an id."""
 
@@ -171,6 +175,7 @@ class Sponsor(models.Model):
         return self.title or self.username or str(self.channel_id)
 
 
+@tracked()
 class GiveawaySponsor(models.Model):
     """A sponsor's place in a giveaway's list."""
 

@@ -8,9 +8,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from giveaways.models.giveaway import Giveaway
+from operations.history import tracked
 from operations.keys import UUID7
 
 
+@tracked()
 class Prize(models.Model):
     """Something to be won. The legacy tool recorded no dates; they are NULL."""
 
@@ -31,6 +33,7 @@ class Prize(models.Model):
         return self.name or self.type
 
 
+@tracked()
 class GiveawayPrize(models.Model):
     """A prize for a place of a giveaway, or for all its winners. Draws go by the position in the list."""
 
@@ -53,6 +56,7 @@ class GiveawayPrize(models.Model):
         return f"place {self.place}" if self.place else "all places"
 
 
+@tracked()
 class WinRecord(models.Model):
     """Who won which place, and whether the prize has reached them."""
 

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 
 from operations.admin.editing import CarefulEditing
+from operations.admin.history import HistoryAdmin
 from operations.admin.legacy import LegacyRecordsAdmin
 from operations.admin.listing import BigListAdmin
 
@@ -24,9 +25,9 @@ class RelatedList:
     url: str
 
 
-class RecordAdmin(BigListAdmin, CarefulEditing, LegacyRecordsAdmin):
-    """Rows that staff look after: quick lists, careful edits, and on each row's page what refers to it and what it was
-    in a legacy system.
+class RecordAdmin(BigListAdmin, CarefulEditing, LegacyRecordsAdmin, HistoryAdmin):
+    """Rows that staff look after: quick lists, careful edits, and on each row's page what refers to it, what it was in
+    a legacy system and how it has changed.
     """
 
     def render_change_form(

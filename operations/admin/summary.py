@@ -69,11 +69,14 @@ class ProofResult:
     rows: int
     differences: int
     named: tuple[Mapping[str, str], ...] = ()  # the first of them: table, key, column, expected, found
+    changed: int = 0
+    changes: tuple[Mapping[str, str], ...] = ()  # the first of them, with by and at
 
     @property
     def said(self) -> str:
         differences = "no difference" if not self.differences else f"{self.differences:,} differences"
-        return f"{self.rows:,} rows compared, {differences}"
+        changed = f", {self.changed:,} changed later" if self.changed else ""
+        return f"{self.rows:,} rows compared, {differences}{changed}"
 
 
 @dataclass(frozen=True)
@@ -166,5 +169,11 @@ def _proofs(proof: Any) -> Iterable[ProofResult]:
     for method, title in METHODS.items():
         result = (proof or {}).get(method)
         if result:
-            named = tuple(result.get("named") or ())
-            yield ProofResult(title, int(result.get("rows", 0)), int(result.get("differences", 0)), named)
+            yield ProofResult(
+                method=title,
+                rows=int(result.get("rows", 0)),
+                differences=int(result.get("differences", 0)),
+                named=tuple(result.get("named") or ()),
+                changed=int(result.get("changed", 0)),
+                changes=tuple(result.get("changes") or ()),
+            )

@@ -11,6 +11,8 @@ crew          two writers for one entity, committing in the order of reading
 importer      a whole run: entities in order, batch by batch, then the proofs
 proof_sql     landing against target, in SQL
 proof_source  the source, read again, against the target, in Python
+explained     differences that the history knows as later changes
+strays        rows that nothing explains
 undo          takes out again what a run loaded and nobody has changed since
 inspection    what a source holds, before anything is touched
 report        the counts and proofs that everybody sees

@@ -101,7 +101,7 @@ class BatchWriter:
     ) -> None:
         """Write a batch and its checkpoint, or nothing. `before_checkpoint` is called when only that is left to do."""
         tally = Tally()
-        with transaction.atomic(using=self.session.alias):
+        with self.session.past_history():
             # A row that somebody has deleted is found missing at once, by its record, and not by the batch at its end.
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
             self._stage(landed)

@@ -11,9 +11,11 @@ from django.db import connections
 from operations.importing import proof_source, proof_sql
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped
+from operations.importing.explained import sorted_out
 from operations.importing.reader import Reader
 from operations.importing.report import ProofResult, Proofs
 from operations.importing.session import BATCHWISE, Session
+from operations.importing.strays import strays
 
 
 class ProofWatcher(Protocol):
@@ -40,9 +42,10 @@ def prove(
         with own.tuned(BATCHWISE):
             for plan in plans:
                 for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
-                    result.add(part)
+                    result.add(sorted_out(part, plan, own, entity_ids))
                     if stopping.is_set() or watcher.stop_requested():
                         raise ImportStopped
+        result.add(strays(plans, own))  # with hash joins: a whole table is asked about
         return result
 
     def from_source() -> ProofResult:
@@ -51,7 +54,7 @@ def prove(
             for plan in plans:
                 done = 0
                 for part in proof_source.prove_plan(plan, reader, session, source=source.name, entity_ids=entity_ids):
-                    result.add(part)
+                    result.add(sorted_out(part, plan, session, entity_ids))
                     done += part.rows
                     watcher.proving("source", plan.name, done, plan.table.rows)
                     if watcher.stop_requested():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from operations.models import EntityProgress
@@ -22,25 +23,45 @@ class Difference:
     found: str
 
 
+@dataclass(frozen=True)
+class Change(Difference):
+    """A difference that somebody made on purpose, as the history knows: who, and when (ISO 8601, UTC)."""
+
+    by: str
+    at: str
+
+    @classmethod
+    def of(cls, difference: Difference, at: datetime, by: str) -> Change:
+        return cls(**asdict(difference), by=by, at=at.isoformat(timespec="seconds"))
+
+
 @dataclass
 class ProofResult:
-    """`rows` are the records that were compared; `differences` counts all, `named` holds the first of them."""
+    """`rows` are the records that were compared; `differences` counts all, `named` holds the first of them.
+
+    `changed` counts what is different because somebody changed it later, `changes` holds the first of those.
+    """
 
     rows: int = 0
     differences: int = 0
     named: list[Difference] = field(default_factory=list)
+    changed: int = 0
+    changes: list[Change] = field(default_factory=list)
 
     NAMED: ClassVar[int] = 100
+    KEPT: ClassVar[int] = 200_000  # of one part, until the history was asked about them
 
     def differ(self, difference: Difference) -> None:
         self.differences += 1
-        if len(self.named) < self.NAMED:
+        if len(self.named) < self.KEPT:
             self.named.append(difference)
 
     def add(self, other: ProofResult) -> None:
         self.rows += other.rows
         self.differences += other.differences
         self.named = [*self.named, *other.named][: self.NAMED]
+        self.changed += other.changed
+        self.changes = [*self.changes, *other.changes][: self.NAMED]
 
 
 @dataclass(frozen=True)
@@ -100,7 +121,10 @@ class Vanished:
 
 @dataclass(frozen=True)
 class Proofs:
-    """What the two proofs found: landing against target in SQL, source against target in Python."""
+    """What the two proofs found: landing against target in SQL, source against target in Python.
+
+    What was changed later, by somebody whom the history knows, is no difference.
+    """
 
     sql: ProofResult
     source: ProofResult

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
+
+from operations import history
 
 # A batch finds everything by index, whatever the planner believes: statistics lag behind tables that grow by the batch,
 # and a plan that reads a whole table for each batch makes an import quadratic. Batches are sorted in memory; no
@@ -51,6 +53,24 @@ class Session:
             if not self.connection.needs_rollback and self.connection.is_usable():
                 for name in settings:
                     self.execute(f"RESET {name}")
+
+    @contextmanager
+    def past_history(self) -> Iterator[None]:
+        """A transaction of which the history's triggers write nothing.
+
+        What an import writes has the landing record for its history, and a million events would say nothing more. The
+        setting ends with the transaction, so that no connection takes it back to the pool. Triggers cannot be left out
+        otherwise: disabling them locks the table for everybody, and `session_replication_role` is for superusers and
+        disables foreign keys as well.
+        """
+        names = "{" + ",".join(history.triggers()) + "}"
+        with transaction.atomic(using=self.alias):
+            self._ignore(names)
+            yield
+            self._ignore("")  # a transaction around this one goes on
+
+    def _ignore(self, triggers: str) -> None:
+        self.fetch("SELECT set_config('pgtrigger.ignore', %(triggers)s, true)", {"triggers": triggers})
 
     def copy_in(self, statement: str, block: bytes) -> None:
         with self.connection.wrap_database_errors, self.connection.cursor() as cursor, cursor.copy(statement) as copy:

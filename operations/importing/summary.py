@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.table import Table
 
-from operations.importing.report import MERGES_NAMED, ImportReport, Proofs
+from operations.importing.report import MERGES_NAMED, ImportReport, ProofResult, Proofs
 
 WIDTH = 100
 SHOWN = 20  # differences that are printed
@@ -40,12 +40,20 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
 def print_proofs(proofs: Proofs, stream: TextIO) -> None:
     console = _console(stream)
     for title, proof in (("in SQL", proofs.sql), ("from the source", proofs.source)):
-        console.print(f"Proof {title}: {proof.rows:,} records compared, {proof.differences:,} differences.")
+        console.print(f"Proof {title}: {proof.rows:,} records compared, {_found(proof)}.")
         for one in proof.named[:SHOWN]:
             place = f"  {one.table} {one.key}: {one.column}"
             console.print(f"{place} should be {one.expected!r}, is {one.found!r}")
-        if proof.differences > SHOWN:
-            console.print("  and more: --json names up to 100 of them")
+        for change in proof.changes[:SHOWN]:
+            place = f"  {change.table} {change.key}: {change.column}"
+            console.print(f"{place} was {change.expected!r}, is {change.found!r} by {change.by}, {change.at}")
+        if max(proof.differences, proof.changed) > SHOWN:
+            console.print("  and more: --json names up to 100 of each")
+
+
+def _found(proof: ProofResult) -> str:
+    changed = f", {proof.changed:,} changed later" if proof.changed else ""
+    return f"{proof.differences:,} differences{changed}"
 
 
 def _console(stream: TextIO) -> Console:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from operations.importing.declaration import LegacySource
@@ -188,7 +188,7 @@ class _Undo:
     def _batch(
         self, removal: Removal, counts: EntityUndo, outcomes: tuple[str, ...], after: str, size: int
     ) -> str | None:
-        with transaction.atomic(using=self.session.alias):
+        with self.session.past_history():
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
             judged = removal.batch(outcomes, after, size)
             if judged is None:

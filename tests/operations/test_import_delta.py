@@ -179,7 +179,7 @@ def test_a_row_that_staff_deleted_costs_only_what_needs_it(legacy: Legacy) -> No
 
     assert counts(report)["tracks"] == (2, 1, 0, 0, 1, 0)
     assert reasons("tracks") == {"t2": ("refused_by_database", "")}
-    assert [(one.key, one.column) for one in report.proofs.source.named] == [("u2", "(row)")]
+    assert [(one.key, one.column) for one in report.proofs.source.changes] == [("u2", "(row)")]
 
 
 def test_vanished_records_are_reported_stay_and_are_still_proven(tmp_path: Path) -> None:

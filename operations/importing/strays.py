@@ -1,0 +1,54 @@
+"""Rows of the tables that imports fill which neither a landed record nor the history explains, such as doubled ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from operations.history import INSERT
+from operations.importing.compiler import LANDED
+from operations.importing.declaration import Entity, Plan
+from operations.importing.explained import Tracked
+from operations.importing.planning import legacy_source
+from operations.importing.report import Difference, ProofResult
+from operations.importing.session import Session
+from operations.models import LegacyEntity
+
+
+def strays(plans: Iterable[Plan], session: Session) -> ProofResult:
+    """One query for each table, which reads its keys and those of its records once."""
+    result = ProofResult()
+    filling = _filling(session)
+    for label in dict.fromkeys(plan.entity.model for plan in plans if plan.entity):
+        tracked = Tracked.of(label, session)
+        if tracked is None:
+            continue
+        for (key,) in session.fetch(_statement(tracked), {"entities": filling[label]}):
+            result.differ(Difference(tracked.table.strip('"'), key, "(row)", "none", "a row"))
+    return result
+
+
+def _filling(session: Session) -> dict[str, list[int]]:
+    """Which entities, of all sources, fill each model."""
+    declared: dict[tuple[str, str], Entity] = {
+        (name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities
+    }
+    found: dict[str, list[int]] = defaultdict(list)
+    for one in LegacyEntity.objects.using(session.alias):
+        entity = declared.get((one.source, one.name))
+        if entity:
+            found[entity.model].append(one.id)
+    return found
+
+
+def _statement(tracked: Tracked) -> str:
+    # A rejected record keeps the row that an earlier version of it was loaded into.
+    return (
+        f"SELECT t.{tracked.pk}::text FROM {tracked.table} t WHERE NOT EXISTS (SELECT FROM {LANDED} l "
+        "WHERE l.entity_id = ANY(%(entities)s) AND l.outcome IN ('loaded', 'rejected') "
+        f"AND coalesce(l.target, l.key) = t.{tracked.pk}::text) "
+        f"AND NOT EXISTS (SELECT FROM {tracked.events} e WHERE e.pgh_obj_id = t.{tracked.pk} "
+        f"AND e.pgh_label = '{INSERT}') ORDER BY 1"
+    )
