@@ -27,3 +27,7 @@ class EventArchive(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+    @property
+    def hexadecimal(self) -> str:
+        return bytes(self.sha256).hex()
