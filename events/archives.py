@@ -151,9 +151,8 @@ def _detach(month: Month, found: Layout, seconds: float) -> None:
     except IntegrityError as error:
         if not isinstance(error.__cause__, ForeignKeyViolation):
             raise
-        raise PartitionsError(
-            f"{month} stays: rows of {error.__cause__.diag.table_name} refer to its events."
-        ) from error
+        referring = error.__cause__.diag.table_name
+        raise PartitionsError(f"{month} stays: rows of {referring} refer to its events.") from error
 
 
 def _attach(month: Month, seconds: float) -> None:

@@ -45,7 +45,7 @@ class PartitionsError(Exception):
 
 @dataclass(frozen=True)
 class Partition:
-    """One partition; `rows` is what the statistics say. A month that is not attached was left by a drop that stopped."""
+    """One partition; `rows` is what the statistics say. One that is not attached was left by a drop that stopped."""
 
     name: str
     bounds: tuple[UUID, ...]

@@ -73,9 +73,9 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """Something that came in, and what processing made of it.
 
-    The table is partitioned by month on its key, which holds the time of the event (`events.keys`): the time at which it
-    was stored, for legacy events their `created_at`, or the time in their uuid1 key where that is NULL. `legacy_id` is
-    the key that a legacy event had.
+    The table is partitioned by month on its key, which holds the time of the event (`events.keys`): the time at which
+    it was stored; for legacy events their `created_at`, or the time in their uuid1 key where that is NULL. `legacy_id`
+    is the key that a legacy event had.
 
     `raw_data` and `raw_task_context` are the exact legacy JSON text where jsonb cannot hold all that it says: NUL
     characters and lone surrogates, members that stand twice, negative zeros. The order of members is not among it.
@@ -86,8 +86,8 @@ class Event(models.Model):
         RUNNING = "running"  # a worker has it
         DONE = "done"  # `task_context` is the result; legacy: any object in it that is not empty
         FAILED = "failed"  # `failure` says why
-        # Legacy: `task_context` is NULL, JSON null, {} or no object. Whether it waits, has failed or was lost on its way
-        # to a worker, nobody recorded.
+        # Legacy: `task_context` is NULL, JSON null, {} or no object. Whether it waits, has failed or was lost on its
+        # way to a worker, nobody recorded.
         UNPROCESSED = "unprocessed"
 
     class Workflow(models.TextChoices):

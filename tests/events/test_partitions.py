@@ -263,7 +263,7 @@ def test_a_month_that_was_not_archived_is_not_dropped(tmp_path: Path) -> None:
         run("--archive", str(month), "--to", str(tmp_path))
     before = layout()
 
-    with pytest.raises(CommandError, match="2025-03 has not been archived. Nothing was dropped"):
+    with pytest.raises(CommandError, match=r"2025-03 has not been archived\. Nothing was dropped"):
         run("--drop-before", "2025-04-01", "--yes")
 
     assert layout() == before

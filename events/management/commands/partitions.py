@@ -109,9 +109,8 @@ class Command(BaseCommand):
             raise CommandError("Say where the archive goes: --to FOLDER.")
         if options["dry_run"]:
             rows = content_of(chosen).rows if layout().named(chosen.table) else 0
-            self._say(
-                options, {"month": str(chosen), "rows": rows, "dry_run": True}, f"{rows:,} rows would be written."
-            )
+            outcome = {"month": str(chosen), "rows": rows, "dry_run": True}
+            self._say(options, outcome, f"{rows:,} rows would be written.")
             return
         archive = archive_month(chosen, options["to"])
         outcome = {"month": str(chosen), "rows": archive.rows, "path": archive.path, "sha256": archive.hexadecimal}
@@ -133,11 +132,13 @@ class Command(BaseCommand):
             self._ask(names)
         seconds = options["lock_timeout"]
         dropped = []
-        for gone in drop_months(months, seconds=seconds):
-            dropped.append(str(gone))
-            if not options["json"]:
-                self.stdout.write(f"{gone} is dropped.")
-        make_months(0, seconds=seconds)  # from now on, what comes from before the months that are left has a place
+        try:
+            for gone in drop_months(months, seconds=seconds):
+                dropped.append(str(gone))
+                if not options["json"]:
+                    self.stdout.write(f"{gone} is dropped.")
+        finally:
+            make_months(0, seconds=seconds)  # what still comes from the dropped months has a place again
         self._say(options, {"dropped": dropped})
 
     def _ask(self, names: list[str]) -> None:
