@@ -69,7 +69,8 @@ class EventAdmin(WitnessAdmin, LegacyRecordsAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).annotate(ticket_id=ticket(), to_email=recipient())
+        events: QuerySet[Event] = super().get_queryset(request)
+        return events.annotate(ticket_id=ticket(), to_email=recipient())
 
     def key_queries(self, request: HttpRequest, term: str) -> list[QuerySet[Any]]:
         queries: list[QuerySet[Any]] = [Event.objects.about_ticket(term)]

@@ -9,36 +9,44 @@ import operations.keys
 from django.db import migrations, models
 
 
-# The arithmetic of events/keys.py. No value of another type than timestamptz and text is made on the way that depends on
-# a setting: that is what makes them IMMUTABLE.
+# The arithmetic of events/keys.py: 12 hexadecimal digits of milliseconds, the version with the fraction of a
+# millisecond, the variant with 62 bits of the seed. Nothing in it depends on a setting, so both are IMMUTABLE indeed.
+# The first is PL/pgSQL because a long expression as an argument keeps a function in SQL from being inlined, and an
+# import asks it for every event.
 KEY_FUNCTIONS = """
-CREATE FUNCTION uuid7_time_bits(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
-    CASE WHEN at >= timestamptz '1970-01-01 00:00:00+00' AND at < timestamptz '10000-01-01 00:00:00+00' THEN
-        lpad(to_hex((extract(epoch FROM at - timestamptz '1970-01-01 00:00:00+00') * 1000000)::bigint / 1000), 12, '0')
-        || '7' || lpad(to_hex(
-            (extract(epoch FROM at - timestamptz '1970-01-01 00:00:00+00') * 1000000)::bigint % 1000 * 4096 / 1000
-        ), 3, '0')
-    END;
-COMMENT ON FUNCTION uuid7_time_bits(timestamptz) IS
-    'The first half of the UUIDv7 of a time, in hexadecimal; NULL outside of 1970 to 9999.';
-
-CREATE FUNCTION uuid7_of(at timestamptz, seed text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (
-    uuid7_time_bits(at)
-    || translate(left(md5(seed), 1), '0123456789abcdef', '89ab89ab89ab89ab')
-    || substr(md5(seed), 2, 15)
-)::uuid;
+CREATE FUNCTION uuid7_of(at timestamptz, seed text) RETURNS uuid
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    microseconds bigint;
+    digest text := md5(seed);
+BEGIN
+    IF at < timestamptz '1970-01-01 00:00:00+00' OR at >= timestamptz '10000-01-01 00:00:00+00' THEN
+        RETURN NULL;
+    END IF;
+    microseconds := extract(epoch FROM at - timestamptz '1970-01-01 00:00:00+00') * 1000000;
+    RETURN lpad(to_hex(microseconds / 1000), 12, '0')
+        || to_hex(x'7000'::int + microseconds % 1000 * 4096 / 1000)
+        || translate(left(digest, 1), '0123456789abcdef', '89ab89ab89ab89ab')
+        || substr(digest, 2, 15);
+END $$;
 COMMENT ON FUNCTION uuid7_of(timestamptz, text) IS
     'The UUIDv7 of the event that the seed names, at its time: always the same. NULL outside of 1970 to 9999.';
 
-CREATE FUNCTION uuid7_floor(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN (
-    uuid7_time_bits(at) || '8000000000000000'
-)::uuid;
-COMMENT ON FUNCTION uuid7_floor(timestamptz) IS 'The smallest UUIDv7 of a time: a bound for ranges of keys.';
+CREATE FUNCTION uuid7_floor(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    CASE WHEN at >= timestamptz '1970-01-01 00:00:00+00' AND at < timestamptz '10000-01-01 00:00:00+00' THEN (
+        lpad(to_hex((extract(epoch FROM at - timestamptz '1970-01-01 00:00:00+00') * 1000000)::bigint / 1000), 12, '0')
+        || to_hex(
+            x'7000'::int
+            + (extract(epoch FROM at - timestamptz '1970-01-01 00:00:00+00') * 1000000)::bigint % 1000 * 4096 / 1000
+        )
+        || '8000000000000000'
+    )::uuid END;
+COMMENT ON FUNCTION uuid7_floor(timestamptz) IS
+    'The smallest UUIDv7 of a time: a bound for ranges of keys. NULL outside of 1970 to 9999.';
 """
 NO_KEY_FUNCTIONS = """
 DROP FUNCTION uuid7_floor(timestamptz);
 DROP FUNCTION uuid7_of(timestamptz, text);
-DROP FUNCTION uuid7_time_bits(timestamptz);
 """
 
 EVENTS = """
