@@ -20,7 +20,7 @@ _CAST = (
     ("support", "unprocessed"), ("helpdesk", "unprocessed"), ("other", "unprocessed"), ("other", "unprocessed"),
 )  # fmt: skip
 # How a row without a result looks: a worker that never came, one that wrote None, one that began.
-_NO_RESULT = (NOTHING, NOTHING, None, {}, NOTHING)
+_NO_RESULT: tuple[Any, ...] = (NOTHING, NOTHING, None, {}, NOTHING)
 
 _RETRIED_EVERY, _MISFIT_EVERY, _UNKNOWN_TIME_EVERY, _OTHER_KEY_EVERY = 40, 300, 150, 60
 _TYPES = {"support": "SUPPORT", "helpdesk": "HELPDESK", "other": "CONTENT"}
