@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "giveaways",
+    "events",
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

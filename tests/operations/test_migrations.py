@@ -91,6 +91,7 @@ def value(field: models.Field[Any, Any]) -> Any:
         models.IntegerField: secrets.randbelow(2**31),
         models.DecimalField: Decimal("1.5"),
         models.DateTimeField: datetime.datetime.now(datetime.UTC),
+        models.DateField: datetime.date(1 + secrets.randbelow(9_000), 1, 1),
         models.BinaryField: secrets.token_bytes(32),
         models.JSONField: {"text": "ä", "number": 1},
     }
@@ -171,6 +172,7 @@ def test_the_frequent_queries_have_their_indexes() -> None:
 
     track = "ON public.catalog_track USING btree"
     giveaway = "ON public.giveaways_giveaway USING btree"
+    event = "ON ONLY public.events_event USING btree"
     win = "ON public.giveaways_winrecord USING btree"
     order = "ON public.catalog_order USING btree"
     product = "ON public.catalog_product USING btree"
@@ -199,6 +201,14 @@ def test_the_frequent_queries_have_their_indexes() -> None:
         "catalog_item_by_order": "ON public.catalog_orderitem USING btree (order_id, id)",
         "catalog_item_by_shop": "ON public.catalog_orderitem USING btree (shop_id, status, order_id)",
         "catalog_slip_by_order": "ON public.catalog_paymentslip USING btree (order_id, id)",
+        "events_event_by_workflow": f"{event} (workflow, id DESC)",
+        "events_event_by_status": f"{event} (status, id DESC)",
+        "events_event_by_ticket": f"{event} (\"left\"((data ->> 'ticket_id'::text), 64), id DESC)",
+        "events_event_by_recipient": f"{event} (lower(\"left\"((data ->> 'to_email'::text), 320)), id DESC)",
+        "events_event_by_intent": f'{event} ("left"((task_context #>> '
+        "'{nodes,AnalyzeTicket,response_model,intent}'::text[]), 100), id DESC) WHERE (task_context IS NOT NULL)",
+        "events_event_created": f"{event} (created_at)",
+        "events_event_legacy": f"{event} (legacy_id) WHERE (legacy_id IS NOT NULL)",
         "accounts_user_created": "ON public.accounts_user USING btree (created_at DESC NULLS LAST)",
     }
     assert {name: found.get(name) for name in expected} == {
