@@ -19,6 +19,7 @@ from django.utils import timezone
 from operations.importing import sql
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
+from operations.importing.control import was_cancelled
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
@@ -34,6 +35,7 @@ BATCH_SIZE = 20_000
 WRITERS = 2  # sessions that write an entity at the same time; reading and encoding keep a third processor busy
 LOCK_SECONDS = 3
 UNDEFINED_TABLE = "42P01"
+GOING_ON = (ImportRun.State.RUNNING, ImportRun.State.PAUSED)
 
 
 class Watcher(Protocol):
@@ -156,7 +158,7 @@ def _one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[No
         if time.monotonic() < deadline:
             time.sleep(0.1)
             continue
-        running = ImportRun.objects.filter(source=source.name, state=ImportRun.State.RUNNING).order_by("-id").first()
+        running = ImportRun.objects.filter(source=source.name, state__in=GOING_ON).order_by("-id").first()
         name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
         raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
     try:
@@ -201,6 +203,9 @@ class _Import:
             proofs = prove(self.plan.source.name, self.plans, self.reader, self.session, entity_ids, self.watcher)
             return self._finish(run, proofs, seconds=time.monotonic() - started)
         except BaseException as error:
+            if was_cancelled(error) and self.watcher.stop_requested():
+                self._interrupted(run, ImportStopped())
+                raise ImportStopped from error
             self._interrupted(run, error)
             raise
 
@@ -215,7 +220,7 @@ class _Import:
         else:
             run = runs.create(**place, generation=self.plan.generation.name)
         # This import alone holds the lock: whatever else claims to be running was killed.
-        killed = runs.filter(source=self.plan.source.name, state=ImportRun.State.RUNNING).exclude(pk=run.pk)
+        killed = runs.filter(source=self.plan.source.name, state__in=GOING_ON).exclude(pk=run.pk)
         killed.update(state=ImportRun.State.FAILED, error="It was killed, and another run has taken its place.")
         return run
 

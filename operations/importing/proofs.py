@@ -39,8 +39,11 @@ def prove(
         result = ProofResult()
         with own.tuned(BATCHWISE):
             for plan in plans:
+                done = 0
                 for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
                     result.add(part)
+                    done += part.rows
+                    watcher.proving("sql", plan.name, done, plan.table.rows)
                     if stopping.is_set() or watcher.stop_requested():
                         raise ImportStopped
         return result

@@ -1,4 +1,15 @@
+from operations.models.control import ImportJob, Inspection, RunControl
 from operations.models.imports import EntityProgress, ImportRun
 from operations.models.landing import LandedRecord, LegacyEntity, Outcome, Rejection
 
-__all__ = ["EntityProgress", "ImportRun", "LandedRecord", "LegacyEntity", "Outcome", "Rejection"]
+__all__ = [
+    "EntityProgress",
+    "ImportJob",
+    "ImportRun",
+    "Inspection",
+    "LandedRecord",
+    "LegacyEntity",
+    "Outcome",
+    "Rejection",
+    "RunControl",
+]

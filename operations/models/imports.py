@@ -19,6 +19,7 @@ class ImportRun(models.Model):
 
     class State(models.TextChoices):
         RUNNING = "running"
+        PAUSED = "paused"  # by staff, between two batches; it goes on when they say so
         STOPPED = "stopped"  # by an operator, between two batches; the next import goes on
         FAILED = "failed"
         FINISHED = "finished"
@@ -37,6 +38,7 @@ class ImportRun(models.Model):
     class Meta:
         ordering = ("-started_at", "-id")
         get_latest_by = ("started_at", "id")
+        permissions = (("run_import", "Can inspect legacy systems and start, pause and stop imports"),)
         indexes = (models.Index(fields=("source", "-started_at"), name="operations_run_source_started"),)
 
     def __str__(self) -> str:
