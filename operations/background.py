@@ -46,7 +46,8 @@ class JobAudience:
 
     def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None:
         if self.job and not self.job.dry_run:
-            ImportJob.objects.filter(pk=self.job.pk).update(run=run)
+            self.job.run = run
+            self.job.save(update_fields=["run"])
 
     def entity_started(self, name: str, done: int, total: int) -> None: ...
 
@@ -127,7 +128,7 @@ def _recorded(work: ImportJob | Inspection, audience: JobAudience) -> Iterator[s
         message = redacted(str(error), address)
         _end(work, message)
         raise JobFailed(message) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  raised again, without what must not be logged
         message = redacted(f"{type(error).__name__}: {error}", address)
         _end(work, message)
         raise JobFailed(message).with_traceback(error.__traceback__) from None

@@ -65,7 +65,8 @@ async def _work(working: App, options: WorkerOptions) -> None:
                 wait=options.wait,
                 fetch_job_polling_interval=POLL,
                 # Jobs are asked to let go at once: an import ends its batch, and the next worker goes on with it.
-                shutdown_graceful_timeout=0,
+                # Without `wait` the end is no call to stop, but that the queue is empty.
+                shutdown_graceful_timeout=0 if options.wait else None,
                 update_heartbeat_interval=options.heartbeat,
                 stalled_worker_timeout=options.silence,
             )

@@ -35,7 +35,6 @@ BATCH_SIZE = 20_000
 WRITERS = 2  # sessions that write an entity at the same time; reading and encoding keep a third processor busy
 LOCK_SECONDS = 3
 UNDEFINED_TABLE = "42P01"
-GOING_ON = (ImportRun.State.RUNNING, ImportRun.State.PAUSED)
 
 
 class Watcher(Protocol):
@@ -158,7 +157,7 @@ def _one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[No
         if time.monotonic() < deadline:
             time.sleep(0.1)
             continue
-        running = ImportRun.objects.filter(source=source.name, state__in=GOING_ON).order_by("-id").first()
+        running = ImportRun.objects.filter(source=source.name, state__in=ImportRun.GOING_ON).order_by("-id").first()
         name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
         raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
     try:
@@ -220,7 +219,7 @@ class _Import:
         else:
             run = runs.create(**place, generation=self.plan.generation.name)
         # This import alone holds the lock: whatever else claims to be running was killed.
-        killed = runs.filter(source=self.plan.source.name, state__in=GOING_ON).exclude(pk=run.pk)
+        killed = runs.filter(source=self.plan.source.name, state__in=ImportRun.GOING_ON).exclude(pk=run.pk)
         killed.update(state=ImportRun.State.FAILED, error="It was killed, and another run has taken its place.")
         return run
 

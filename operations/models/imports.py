@@ -25,6 +25,8 @@ class ImportRun(models.Model):
         FINISHED = "finished"
         UNDONE = "undone"  # all or part of what it loaded was taken out again; no import goes on with it
 
+    GOING_ON = (State.RUNNING, State.PAUSED)
+
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
     source = models.CharField(max_length=64, db_collation="C")
     location = models.TextField(help_text="Where the records were read, without credentials.")
