@@ -79,12 +79,15 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     sortable_by = ("joined",)
     overview_count = True
     overview_place = 30
-    one_line_fields = ("display_name", "avatar", "banner")
+    one_line_fields = ("display_name", "first_name", "last_name", "avatar", "banner")
     readonly_fields = ("id", "last_login", "created_at", "updated_at")
     inlines = (IdentityInline,)
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
-        ("Profile", {"fields": ("username", "display_name", "bio", "avatar", "banner", "is_artist")}),
+        (
+            "Profile",
+            {"fields": ("username", "display_name", "first_name", "last_name", "bio", "avatar", "banner", "is_artist")},
+        ),
         ("Rights", {"fields": ("is_active", "is_banned", "role", *PRIVILEGES), "classes": ("collapse",)}),
         ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
     )

@@ -49,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=320, null=True, blank=True)
     username = models.CharField(max_length=255, null=True, blank=True)
     display_name = models.TextField(null=True, blank=True)
+    first_name = models.TextField(null=True, blank=True)
+    last_name = models.TextField(null=True, blank=True)
     avatar = models.TextField(null=True, blank=True)
     banner = models.TextField(null=True, blank=True)
     bio = models.TextField(null=True, blank=True)
@@ -85,7 +87,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         )
 
     def __str__(self) -> str:
-        return self.display_name or self.username or self.email or self.id
+        full_name = " ".join(filter(None, (self.first_name, self.last_name)))
+        return self.display_name or full_name or self.username or self.email or self.id
 
 
 class Identity(models.Model):

@@ -118,6 +118,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 # Legacy systems: each name leads to its declaration, next to the models that it fills.
 LEGACY_SOURCES = {
     "normaldance": "catalog.legacy.normaldance.NORMALDANCE",
+    "giveaways": "giveaways.legacy.giveaways.GIVEAWAY_TOOL",
 }
 # Where they are, for imports that are started in the admin: the one place where an address may hold a password.
 LEGACY_ADDRESSES = {

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from operations.importing import sql
-from operations.importing.claims import AliasColumns, Claims
-from operations.importing.compiler import LANDED, EntityCompiler, Layers
-from operations.importing.declaration import Plan
+from operations.importing.claims import Claims
+from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
+from operations.importing.declaration import Plan, Reference, Rule
 from operations.importing.landing import COPY_OPTIONS, Landed
 from operations.importing.rejections import rejection_of
 from operations.importing.session import Session
@@ -143,11 +143,17 @@ class BatchWriter:
             "ELSE l.outcome END, "
             "row = CASE WHEN l.outcome = 'loaded' THEN coalesce(l.target, l.key) ELSE l.target END, "
             "owned = l.outcome = 'loaded' "
-            "OR l.outcome = 'rejected' AND coalesce(l.target IN (l.key, %(spare)s || l.key), false) "
+            f"OR l.outcome = 'rejected' AND {self._was_its_own()} "
             f"FROM {same} AND l.outcome <> 'kept'",
             parameters,
         )
         return unchanged
+
+    def _was_its_own(self) -> str:
+        """Whether a record that changed for the worse owns its row: only people are merged into others' rows."""
+        if self.compiler and self.compiler.entity.aliases:
+            return "coalesce(l.target IN (l.key, %(spare)s || l.key), false)"
+        return "l.target IS NOT NULL"
 
     def _outdating(self) -> list[str]:
         """For each reference, where records that others refer to were written after those: the condition of it."""
@@ -156,18 +162,22 @@ class BatchWriter:
         conditions = []
         for rule in self.compiler.references:
             written = f"SELECT run_id FROM {LANDED} WHERE entity_id ="
+            others = [self.entity_ids[name] for name in rule.entities]
             newer = self.session.fetch(
-                f"SELECT ({written} %(other)s ORDER BY run_id DESC LIMIT 1) > "
+                f"SELECT ({written} ANY(%(others)s) ORDER BY run_id DESC LIMIT 1) > "
                 f"({written} %(entity)s ORDER BY run_id LIMIT 1)",
-                {"entity": self.entity_id, "other": self.entity_ids[rule.entity]},
+                {"entity": self.entity_id, "others": others},
             )
             if newer[0][0]:
-                values = [f"nullif(s.raw::json ->> {sql.literal(one)}, '')" for one in self.plan.actual(rule.names)]
                 conditions.append(
-                    f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id = {self.entity_ids[rule.entity]} "
-                    f"AND o.key = coalesce({', '.join(values)}) AND o.run_id > l.run_id)"
+                    f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id IN ({', '.join(map(str, others))}) "
+                    f"AND o.key = {self._referred(self.compiler, rule)} AND o.run_id > l.run_id)"
                 )
         return conditions
+
+    def _referred(self, compiler: EntityCompiler, rule: Reference) -> str:
+        """The key to which a staged record refers. Members of broken JSON are not looked for."""
+        return f"(SELECT {compiler.value(rule)} FROM (SELECT s.raw, s.unstorable) s {compiler.legacy.joins()})"
 
     # Placing
 
@@ -223,9 +233,15 @@ class BatchWriter:
             "SELECT seq, key, was, owned, "
             "CASE WHEN problem IS NULL THEN problems ELSE array_prepend(problem || ':', problems) END, "
             "CASE WHEN problem IS NULL AND problems = '{}' THEN 'loaded' ELSE 'rejected' END, "
-            f"CASE WHEN owned THEN row ELSE key END, {columns} FROM ({read}) read",
+            "CASE WHEN owned THEN row WHEN problem IS NULL AND problems = '{}' "
+            f"THEN {self.compiler.row()} ELSE key END, {columns} FROM ({read}) read",
             chosen.bounds,
         )
+        if not self.compiler.keys_are_text:
+            self.session.execute(
+                "UPDATE pg_temp.parsed SET outcome = 'rejected', problems = ARRAY['not_a_uuid:'], row = key "
+                "WHERE outcome = 'loaded' AND row IS NULL"
+            )
 
     def _claims(self, *, careful: bool) -> None:
         assert self.compiler
@@ -250,7 +266,7 @@ class BatchWriter:
             read = ", ".join(f"p.{sql.name('f_' + rule.field)}" for rule in self.compiler.rules)
             settled += self.session.execute(
                 f"DELETE FROM pg_temp.parsed p USING {self.compiler.table} t WHERE p.was = 'loaded' "
-                f"AND p.outcome = 'loaded' AND t.{self.compiler.pk} = p.row "
+                f"AND p.outcome = 'loaded' AND t.{self.compiler.pk} = {self.compiler.as_pk('p.row')} "
                 f"AND ROW({held}) IS NOT DISTINCT FROM ROW({read})"
             )
         return settled
@@ -260,19 +276,33 @@ class BatchWriter:
     def _insert_rows(self) -> None:
         assert self.compiler
         compiler = self.compiler
-        columns = ", ".join([compiler.pk, *(compiler.column(rule) for rule in compiler.rules)])
-        values = ", ".join(["p.row", *(f"p.{sql.name('f_' + rule.field)}" for rule in compiler.rules)])
+        row = compiler.as_pk("p.row")
+        columns = ", ".join([compiler.pk, *(compiler.column(rule) for rule in compiler.written)])
+        values = ", ".join([row, *(f"p.{sql.name('f_' + rule.field)}" for rule in compiler.written)])
         self.session.execute(
             f"INSERT INTO {compiler.table} ({columns}) SELECT {values} FROM pg_temp.parsed p "
             "WHERE p.outcome = 'loaded' AND NOT p.owned"
         )
         if self.returning:
-            pairs = ((compiler.column(rule), sql.name(f"f_{rule.field}")) for rule in compiler.rules)
-            assigned = ", ".join(f"{column} = p.{value}" for column, value in pairs)
+            assigned = ", ".join(f"{compiler.column(rule)} = {self._assigned(rule)}" for rule in compiler.written)
             self.session.execute(
                 f"UPDATE {compiler.table} t SET {assigned} FROM pg_temp.parsed p "
-                f"WHERE t.{compiler.pk} = p.row AND p.outcome = 'loaded' AND p.owned"
+                f"WHERE t.{compiler.pk} = {row} AND p.outcome = 'loaded' AND p.owned"
             )
+        for rule in compiler.lasting:
+            column, value = compiler.column(rule), f"p.{sql.name('f_' + rule.field)}"
+            self.session.execute(
+                f"UPDATE {compiler.table} t SET {column} = true FROM pg_temp.parsed p "
+                f"WHERE t.{compiler.pk} = {row} AND p.outcome = 'merged' AND {value} AND NOT t.{column}"
+            )
+
+    def _assigned(self, rule: Rule) -> str:
+        assert self.compiler
+        value = f"p.{sql.name('f_' + rule.field)}"
+        if rule in self.compiler.lasting:
+            shared = self.compiler.is_shared("p.row", "p.key", self.source)
+            return f"{value} OR (t.{self.compiler.column(rule)} AND {shared})"
+        return value
 
     def _insert_aliases(self) -> None:
         assert self.compiler

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.apps import apps
-
 from operations.importing import sql
-from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Entity
+from operations.importing.compiler import AliasColumns, EntityCompiler
 from operations.importing.resolution import Claim, Value, Verdict, resolve
 from operations.importing.session import Session
 
 VALID = "p.outcome = 'loaded'"
-
-
-@dataclass(frozen=True)
-class AliasColumns:
-    """An entity's alias table as SQL names."""
-
-    name: str
-    owner: str
-    provider: str
-    subject: str
-
-    @classmethod
-    def of(cls, entity: Entity) -> AliasColumns:
-        assert entity.aliases is not None
-        meta = apps.get_model(entity.aliases.model)._meta
-        names = (entity.aliases.owner, entity.aliases.provider, entity.aliases.subject)
-        owner, provider, subject = (sql.name(str(meta.get_field(name).column)) for name in names)
-        return cls(sql.name(meta.db_table), owner, provider, subject)
 
 
 class Claims:
@@ -58,7 +35,7 @@ class Claims:
     def _sharing_field(self, field: str) -> set[int]:
         column = sql.name(str(self.compiler.model._meta.get_field(field).column))  # type: ignore[union-attr]
         own = f"p.{sql.name('f_' + field)}"
-        held = f"SELECT {own}::text, t.{self.compiler.pk} FROM {self.compiler.table} t WHERE t.{column} = {own}"
+        held = f"SELECT {own}::text, t.{self.compiler.pk}::text FROM {self.compiler.table} t WHERE t.{column} = {own}"
         return self._sharing(field, own, held)
 
     def _sharing_proof(self, provider: str) -> set[int]:
@@ -89,8 +66,8 @@ class Claims:
 
     def _taken_keys(self) -> set[int]:
         rows = self.session.fetch(
-            f"SELECT p.seq FROM pg_temp.parsed p JOIN {self.compiler.table} t ON t.{self.compiler.pk} = p.row "
-            f"WHERE {VALID} AND NOT p.owned UNION ALL "
+            f"SELECT p.seq FROM pg_temp.parsed p JOIN {self.compiler.table} t "
+            f"ON t.{self.compiler.pk} = {self.compiler.as_pk('p.row')} WHERE {VALID} AND NOT p.owned UNION ALL "
             f"SELECT seq FROM (SELECT p.seq, count(*) OVER (PARTITION BY p.row ORDER BY p.seq) AS nth "
             f"FROM pg_temp.parsed p WHERE {VALID}) repeated WHERE nth > 1"
         )

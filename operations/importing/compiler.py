@@ -16,10 +16,41 @@ from django.apps import apps
 from django.db import connections, models
 
 from operations.importing import sql
-from operations.importing.declaration import Entity, Lookup, Plan, Proof, Reference, Rest, Rule, Text
+from operations.importing.declaration import (
+    Boolean,
+    Entity,
+    Integer,
+    Later,
+    Lookup,
+    Plan,
+    Proof,
+    Reference,
+    Rest,
+    Rule,
+    Text,
+)
+from operations.importing.legacy_columns import LegacyColumns
 
 LANDED = '"operations_landedrecord"'
 PROOF_ID = r"^\+?[0-9]{1,30}$"
+
+
+@dataclass(frozen=True)
+class AliasColumns:
+    """An entity's alias table as SQL names."""
+
+    name: str
+    owner: str
+    provider: str
+    subject: str
+
+    @classmethod
+    def of(cls, entity: Entity) -> AliasColumns:
+        assert entity.aliases is not None
+        meta = apps.get_model(entity.aliases.model)._meta
+        names = (entity.aliases.owner, entity.aliases.provider, entity.aliases.subject)
+        owner, provider, subject = (sql.name(str(meta.get_field(name).column)) for name in names)
+        return cls(sql.name(meta.db_table), owner, provider, subject)
 
 
 @dataclass(frozen=True)
@@ -40,6 +71,7 @@ class EntityCompiler:
         self.entity_ids = entity_ids
         self.model: type[models.Model] = apps.get_model(self.entity.model)
         self.connection = connections[alias]
+        self.legacy = LegacyColumns(plan)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -50,17 +82,64 @@ class EntityCompiler:
         limit = self.model._meta.get_field(rule.field).max_length  # type: ignore[union-attr]
         if isinstance(rule, (Text, Lookup)) and rule.max_length is None and limit:
             return replace(rule, max_length=limit)
+        if isinstance(rule, Integer):
+            low, high = self.connection.ops.integer_field_range(self._field(rule).get_internal_type())
+            return replace(rule, low=max(rule.low, low), high=min(rule.high, high))
         return rule
 
     @property
     def table(self) -> str:
         return sql.name(self.model._meta.db_table)
 
-    @property
-    def pk(self) -> str:
+    @cached_property
+    def pk_field(self) -> models.Field[Any, Any]:
         pk = self.model._meta.pk
         assert pk is not None
-        return sql.name(str(pk.column))
+        return pk
+
+    @property
+    def pk(self) -> str:
+        return sql.name(str(self.pk_field.column))
+
+    @cached_property
+    def _pk_type(self) -> str:
+        return str(self.pk_field.db_type(self.connection))
+
+    @property
+    def keys_are_text(self) -> bool:
+        return self._pk_type != "uuid"
+
+    def as_pk(self, key: str) -> str:
+        """A row's key, a text, as the type of the key's column; NULL for what cannot be one."""
+        return key if self.keys_are_text else f"CASE WHEN pg_input_is_valid({key}, 'uuid') THEN {key}::uuid END"
+
+    @cached_property
+    def lasting(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if isinstance(rule, Boolean) and rule.lasting)
+
+    def is_shared(self, row: str, key: str, source: str) -> str:
+        """True if another legacy record was merged into the row, or the row is another record's."""
+        alias = AliasColumns.of(self.entity)
+        own = [proof.provider for proof in self.entity.proofs]
+        return (
+            f"EXISTS (SELECT 1 FROM {alias.name} a WHERE a.{alias.owner} = {row} "
+            f"AND NOT (a.{alias.provider} = {sql.literal(source)} AND a.{alias.subject} = {key}) "
+            f"AND a.{alias.provider} NOT IN ({', '.join(map(sql.literal, own)) or 'NULL'}))"
+        )
+
+    @cached_property
+    def written(self) -> tuple[Rule, ...]:
+        """The rules whose fields are written beside the key."""
+        return tuple(rule for rule in self.rules if self._field(rule) is not self.pk_field)
+
+    def row(self) -> str:
+        """The key, as text, of the row that a record without problems becomes."""
+        own = next((rule for rule in self.rules if self._field(rule) is self.pk_field), None)
+        if own:
+            return f"{sql.name('f_' + own.field)}::text"
+        if self.entity.derived_key:
+            return f"md5({sql.literal(self.entity.name + ':')} || key)::uuid::text"
+        return "key" if self.keys_are_text else "CASE WHEN pg_input_is_valid(key, 'uuid') THEN key::uuid::text END"
 
     def column(self, rule: Rule) -> str:
         return sql.name(str(self._field(rule).column))
@@ -76,40 +155,19 @@ class EntityCompiler:
     def references(self) -> tuple[Reference, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, Reference) and self.plan.actual(rule.names))
 
-    # Legacy columns
-
-    @cached_property
+    @property
     def consumed(self) -> tuple[str, ...]:
-        """Legacy columns that a rule, a proof or the key reads."""
-        names = [name for rule in self.rules for name in rule.names]
-        names += [name for proof in self.entity.proofs for name in proof.names]
-        return tuple(dict.fromkeys(self.plan.actual((*self.entity.key, *names))))
+        return self.legacy.consumed
 
-    def _read(self, names: tuple[str, ...], *, trim: bool, keep_empty: bool = False) -> str:
-        actual = [f"r.{sql.name(name)}" for name in self.plan.actual(names)]
-        if not actual:
-            return "NULL::text"
-        if keep_empty and len(actual) == 1:
-            return actual[0]
-        filled = [f"nullif({f'btrim({one})' if trim else one}, '')" for one in actual]
-        return f"coalesce({', '.join([*filled, *(actual if keep_empty else [])])})"
-
-    def _column_shown(self, names: tuple[str, ...]) -> str:
-        """Which legacy column a problem is about: the one that the value came from."""
-        actual = self.plan.actual(names)
-        if len(actual) == 1:
-            return sql.literal(actual[0])
-        cases = " ".join(
-            f"WHEN nullif(r.{sql.name(one)}, '') IS NOT NULL THEN {sql.literal(one)}" for one in actual[:-1]
-        )
-        return f"CASE {cases} ELSE {sql.literal(actual[-1])} END" if actual else sql.literal(names[0] if names else "")
+    # Values
 
     def value(self, rule: Rule) -> str:
         if isinstance(rule, Lookup):
-            return f"coalesce({self._read(rule.names, trim=False)}, {self._looked_up(rule)})"
+            return f"coalesce({self.legacy.read(rule.names, trim=False)}, {self._looked_up(rule)})"
         if isinstance(rule, Text):
-            return self._read(rule.names, trim=False, keep_empty=not rule.empty_is_null)
-        return self._read(rule.names, trim=not isinstance(rule, Reference))
+            kept = not rule.empty_is_null
+            return self.legacy.read(rule.names, trim=False, keep_empty=kept, unknown=rule.unknown)
+        return self.legacy.read(rule.names, trim=not isinstance(rule, Reference), unknown=rule.unknown)
 
     def _looked_up(self, rule: Lookup) -> str:
         table = self.plan.lookups.get(rule.via)
@@ -128,22 +186,32 @@ class EntityCompiler:
 
     # Layers
 
-    def _record(self) -> str:
-        columns = ", ".join(f"{sql.name(column)} text" for column in self.consumed)
-        return f"CROSS JOIN LATERAL json_to_record(s.raw::json) AS r({columns})"
-
     def _joins(self) -> str:
-        return " ".join(
-            f"LEFT JOIN {LANDED} {self._ref(rule.field)} ON {self._ref(rule.field)}.entity_id = "
-            f"{self.entity_ids[rule.entity]} AND {self._ref(rule.field)}.key = {self.value(rule)}"
-            for rule in self.references
+        return " ".join(self._join(rule) for rule in self.references)
+
+    def _join(self, rule: Reference) -> str:
+        ref, value = self._ref(rule.field), self.value(rule)
+        ids = [self.entity_ids[name] for name in rule.entities]
+        if len(ids) == 1:
+            return f"LEFT JOIN {LANDED} {ref} ON {ref}.entity_id = {ids[0]} AND {ref}.key = {value}"
+        # The first entity that loaded such a record; else the first that has it.
+        order = " ".join(f"WHEN {number} THEN {place}" for place, number in enumerate(ids))
+        listed = ", ".join(map(str, ids))
+        return (
+            f"LEFT JOIN LATERAL (SELECT o.key, o.target, o.outcome, o.raw FROM {LANDED} o "
+            f"WHERE o.entity_id IN ({listed}) AND o.key = {value} "
+            f"ORDER BY o.outcome NOT IN ('loaded', 'merged') AND o.target IS NULL, CASE o.entity_id {order} END "
+            f"LIMIT 1) {ref} ON true"
         )
 
     def _texts(self, layers: Layers, extra: str) -> str:
         """The innermost layer: every value as text, and what only this layer can know of problems."""
-        selected = [f"{self.value(rule)} AS {self._v(rule.field)}" for rule in self.rules if not isinstance(rule, Rest)]
-        selected += [f"{self._rest()} AS {self._v(rule.field)}" for rule in self.rules if isinstance(rule, Rest)]
-        selected += [f"{self._column_shown(rule.names)} AS {self._c(rule.field)}" for rule in self._named()]
+        legacy = self.legacy
+        selected = [
+            f"{legacy.rest(rule) if isinstance(rule, Rest) else self.value(rule)} AS {self._v(rule.field)}"
+            for rule in self.rules
+        ]
+        selected += [f"{legacy.shown(self._names(rule))} AS {self._c(rule.field)}" for rule in self._named()]
         for rule in self.references:
             ref = self._ref(rule.field)
             # A record that changed for the worse is rejected, but keeps the row that it had.
@@ -153,17 +221,29 @@ class EntityCompiler:
             selected.append(f"{outcome} AS {sql.name('o_' + rule.field)}")
             selected.append(f"coalesce({ref}.target, {ref}.key) AS {sql.name('t_' + rule.field)}")
         for proof in self.entity.proofs:
-            selected.append(f"{self._read(proof.names, trim=True)} AS {self._v(proof.provider)}")
-            selected.append(f"{self._column_shown(proof.names)} AS {self._c(proof.provider)}")
+            value = legacy.read(proof.names, trim=True, unknown=proof.unknown)
+            selected.append(f"{value} AS {self._v(proof.provider)}")
+            selected.append(f"{legacy.shown(proof.names)} AS {self._c(proof.provider)}")
+        selected += [f"{sql.name('b_' + base)}.problem AS {sql.name('b_' + base)}" for base in legacy.bases]
+        selected += [f"{self._disagreement(*pair)} AS {sql.name(f'd_{n}')}" for n, pair in enumerate(self._agreeing())]
         listed = ", ".join([extra, "s.key", "string_to_array(s.unstorable, E'\\n') AS unstorable", *selected])
-        return f"SELECT {listed} FROM {layers.source} {self._record()} {self._joins()} WHERE {layers.where} OFFSET 0"
+        return f"SELECT {listed} FROM {layers.source} {legacy.joins()} {self._joins()} WHERE {layers.where} OFFSET 0"
+
+    def _agreeing(self) -> list[tuple[str, str]]:
+        pairs = (self.plan.actual(pair) for pair in self.entity.agreeing)
+        return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
+
+    def _disagreement(self, one: str, other: str) -> str:
+        """The column whose value is another than that of its counterpart; NULL where one of them says nothing."""
+        first, second = (f"nullif({self.legacy.one(name)}, '')" for name in (one, other))
+        return f"CASE WHEN {first} <> {second} THEN {sql.literal(one)} END"
+
+    def _names(self, rule: Rule) -> tuple[str, ...]:
+        """The legacy columns that a problem of the rule is about."""
+        return self._rule(rule.seconds).names if isinstance(rule, Later) else rule.names
 
     def _named(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if not isinstance(rule, Rest))
-
-    def _rest(self) -> str:
-        consumed = ", ".join(sql.literal(column) for column in self.consumed)
-        return f"s.raw::jsonb - ARRAY[{consumed}]::text[]"
 
     def _v(self, field: str) -> str:
         return sql.name(f"v_{field}")
@@ -176,8 +256,10 @@ class EntityCompiler:
         cases = [self._unstorable(rule.names)]
         if rule.required:
             cases.append(f"WHEN {value} IS NULL THEN 'missing'")
-        if isinstance(rule, Reference):
-            if rule in self.references:
+        if isinstance(rule, Later):
+            cases.append(self._too_late(rule))
+        elif isinstance(rule, Reference):
+            if rule in self.references and not rule.dangling:
                 outcome = sql.name("o_" + rule.field)
                 cases.append(
                     f"WHEN {value} IS NOT NULL AND {outcome} IS NULL THEN 'missing_reference' "
@@ -190,8 +272,24 @@ class EntityCompiler:
         cases = [case for case in cases if case]
         return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
+    def _too_late(self, rule: Later) -> str:
+        """Both values are read only where neither has a problem of its own."""
+        start, seconds = (self._rule(field) for field in (rule.start, rule.seconds))
+        clean = " AND ".join(
+            f"({self._problem(one)}) IS NULL AND {self._v(one.field)} IS NOT NULL" for one in (start, seconds)
+        )
+        typed_start, typed_seconds = (sql.typed(one, self._v(one.field)) for one in (start, seconds))
+        return (
+            f"WHEN {clean} THEN CASE WHEN {typed_seconds} NOT BETWEEN 0 AND {sql.LONGEST_SECONDS} "
+            f"OR {typed_start} + {typed_seconds} * interval '1 second' >= '{sql.LATER}' THEN 'out_of_range' END"
+        )
+
+    def _rule(self, field: str) -> Rule:
+        return next(rule for rule in self.rules if rule.field == field)
+
     def _unstorable(self, names: tuple[str, ...]) -> str:
-        actual = self.plan.actual(names)
+        # What stands in a column of members is looked at as a whole.
+        actual = [name for name in self.plan.actual(names) if not self.plan.is_member(name)]
         if not actual:
             return ""
         listed = ", ".join(sql.literal(column) for column in actual)
@@ -213,20 +311,35 @@ class EntityCompiler:
         found = [(self._problem(rule), self._c(rule.field)) for rule in rules]
         if not trusted:
             found += [(self._proof_problem(proof), self._c(proof.provider)) for proof in self.entity.proofs]
+            found += [("'disagrees'", sql.name(f"d_{number}")) for number, _ in enumerate(self._agreeing())]
         tagged = [f"{problem} || ':' || {column}" for problem, column in found if problem != "NULL"]
-        return f"array_remove(ARRAY[{', '.join(tagged)}]::text[], NULL)" if tagged else "ARRAY[]::text[]"
+        problems = f"array_remove(ARRAY[{', '.join(tagged)}]::text[], NULL)" if tagged else "ARRAY[]::text[]"
+        for base in () if trusted else self.legacy.bases:
+            problem = sql.name(f"b_{base}")
+            alone = f"ARRAY[{problem} || ':' || {sql.literal(base)}]"
+            problems = f"CASE WHEN {problem} IS NOT NULL THEN {alone} ELSE {problems} END"
+        return problems
 
     def typed(self, rule: Rule) -> str:
         """The typed value of a record without problems; the rule's default where there is none."""
         value = self._v(rule.field)
         if isinstance(rule, Reference):
-            return sql.name("t_" + rule.field) if rule in self.references else "NULL"
+            return self._referred(rule) if rule in self.references else "NULL"
         if isinstance(rule, Rest):
             return value
+        if isinstance(rule, Later):
+            start, seconds = (self._rule(field) for field in (rule.start, rule.seconds))
+            return f"{self.typed(start)} + {self.typed(seconds)} * interval '1 second'"
         typed = sql.typed(rule, value)
         if not self.plan.actual(rule.names) and not isinstance(rule, Lookup):
             return f"{sql.literal(rule.default)}::{self.db_type(rule)}"
         return typed if rule.default is None else f"coalesce({typed}, {sql.literal(rule.default)})"
+
+    def _referred(self, rule: Reference) -> str:
+        target = sql.name("t_" + rule.field)
+        if rule.dangling:
+            target = f"CASE WHEN {sql.name('o_' + rule.field)} IN ('loaded', 'merged') THEN {target} END"
+        return f"({target})::uuid" if self.db_type(rule) == "uuid" else target
 
     def proof_value(self, proof: Proof) -> str:
         value = self._v(proof.provider)

@@ -13,21 +13,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from operations.importing.redis_reader import Family
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """How one field of the target is filled.
 
-    `names` are legacy columns in order of precedence: the first that holds something wins. A source that has none of
-    them leaves the field to `default`; with `required`, such a source is refused and an empty value rejects its record.
+    `names` are legacy columns in order of precedence: the first that holds something wins. `value.title` is the member
+    `title` of the JSON object in the column `value`. A source that has none of them leaves the field to `default`; with
+    `required`, such a source is refused and an empty value rejects its record. `unknown` are values by which the
+    legacy system says that it does not know: they are read like an empty one.
     """
 
     field: str
     names: tuple[str, ...] = ()
     required: bool = False
     default: Any = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +67,34 @@ class Decimal(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Boolean(Rule):
-    """0 and 1, true and false, as number or text in any case."""
+    """0 and 1, true and false, as number or text in any case; `yes` and `no` are further words, in lower case.
+
+    With `lasting`, a record that is merged into a row makes it true there too: a ban in one system is one in all.
+    """
+
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    lasting: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Rule):
+    """One of the legacy words of `values`, each with what it is called here."""
+
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Time(Rule):
     """A moment in UTC: epoch milliseconds (or seconds, see `docs/importing.md`), ISO 8601 or SQL text, or a date."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Later(Rule):
+    """So many seconds after a moment: `start` and `seconds` are fields that a Time and an Integer rule fill."""
+
+    start: str
+    seconds: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,14 +104,25 @@ class Json(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Rest(Rule):
-    """A JSON object of all columns that no other rule of the entity reads."""
+    """A JSON object of all columns that no other rule of the entity reads; with `of`, of the members of that column."""
+
+    of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference(Rule):
-    """The key of a record of `entity`; becomes the key of the row that the record was loaded or merged into."""
+    """The key of a record of `entity`; becomes the key of the row that the record was loaded or merged into.
 
-    entity: str
+    Of several entities, the first that loaded such a record counts. With `dangling`, a reference that leads nowhere
+    leaves the field empty; otherwise it rejects its record.
+    """
+
+    entity: str | tuple[str, ...]
+    dangling: bool = False
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        return (self.entity,) if isinstance(self.entity, str) else self.entity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +141,7 @@ class Proof:
     provider: str
     names: tuple[str, ...]
     numeric: bool = False  # a positive 64-bit number, compared without leading zeros
+    unknown: tuple[str, ...] = ()  # what stands for nobody, such as a placeholder: it proves nothing
 
 
 @dataclass(frozen=True)
@@ -127,6 +167,10 @@ class Entity:
     proofs: tuple[Proof, ...] = ()
     # Columns that are known, have no field in Slipway and stay in the raw record.
     raw_only: tuple[str, ...] = ()
+    # Pairs of columns that say the same, or the record is rejected: an id in a key and in its value.
+    agreeing: tuple[tuple[str, str], ...] = ()
+    # Rows get a uuid made of entity and legacy key, the same each time, where the legacy key cannot be theirs.
+    derived_key: bool = False
     optional: bool = False  # a generation may lack it
 
     @property
@@ -151,6 +195,10 @@ class LegacySource:
     entities: tuple[Entity, ...]
     # Tables that are known to have no destination; others are kept all the same, and reported as unknown.
     kept: tuple[str, ...] = ()
+    # What a Redis holds: its keys, by family, take the place of tables.
+    families: tuple[Family, ...] = ()
+    # Tables that the source does not have as such, made of what it has.
+    views: tuple[View, ...] = ()
     # Writes a sample store for demonstrations, tests and benchmarks.
     write_sample: Callable[..., Any] | None = None
 
@@ -158,9 +206,24 @@ class LegacySource:
         return next(entity for entity in self.entities if entity.name == name)
 
 
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Records that are derived from others, by a SELECT in the source's own SQL: parts of a value, distinct texts.
+
+    `key` are the columns that tell its records apart. `needs` are the tables and columns that it takes; a source that
+    lacks one has no such records.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    query: str
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table of the source, as found. `key` are its primary key's columns; empty for none."""
+    """A table of the source, as found. `key` are its primary key's columns; empty for none. A view has its `query`."""
 
     name: str
     columns: tuple[str, ...]
@@ -168,6 +231,7 @@ class Table:
     rows: int
     has_rowid: bool = True
     types: tuple[str, ...] = ()
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,9 +245,20 @@ class Plan:
     lookups: Mapping[str, Table] = field(default_factory=dict)
 
     def actual(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of `names` that the table has, as it spells them."""
+        """Those of `names` that the table has, as it spells them. What has a column has each member of it."""
         spelled = {column.lower(): column for column in self.table.columns}
-        return tuple(spelled[name.lower()] for name in names if name.lower() in spelled)
+        found = []
+        for name in names:
+            base, dot, member = name.partition(".")
+            if name.lower() in spelled:
+                found.append(spelled[name.lower()])
+            elif dot and base.lower() in spelled:
+                found.append(f"{spelled[base.lower()]}.{member}")
+        return tuple(found)
+
+    def is_member(self, name: str) -> bool:
+        """True for a path into a column, false for a column (whose own name may have a dot)."""
+        return "." in name and name not in self.table.columns
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,19 @@ def _(rule: rules.Decimal) -> Expect:
 
 @expectation.register
 def _(rule: rules.Boolean) -> Expect:
-    return lambda value: "true" if str(value).strip().lower() in YES else "false"
+    yes = YES | set(rule.yes)
+    return lambda value: "true" if str(value).strip().lower() in yes else "false"
+
+
+@expectation.register
+def _(rule: rules.Choice) -> Expect:
+    def expect(value: Any) -> Any:
+        try:
+            return rule.values[str(value).strip(" ")]
+        except KeyError as error:
+            raise Unexpected(str(value)) from error
+
+    return expect
 
 
 def _from_epoch(number: int) -> int:
@@ -148,6 +160,15 @@ def parsed_json(text: str) -> Any:
         return json.loads(text, parse_float=_number, parse_int=_number)
     except (ValueError, RecursionError) as error:
         raise Unexpected(text[:100]) from error
+
+
+def json_of(value: Any) -> str:
+    """What `parsed_json` gave, as JSON text again."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {json_of(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(json_of, value)) + "]"
+    return str(value[1]) if isinstance(value, tuple) else json.dumps(value)
 
 
 _decode = msgspec.json.Decoder(float_hook=Number).decode

@@ -26,9 +26,9 @@ from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStoppe
 from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
+from operations.importing.reader import Reader, open_source
 from operations.importing.report import ImportReport, Proofs, counts_of
 from operations.importing.session import BATCHWISE, WATCHFUL, Session
-from operations.importing.sqlite import SQLiteReader, locate
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -38,9 +38,13 @@ UNDEFINED_TABLE = "42P01"
 
 
 class Watcher(Protocol):
-    """Sees an import go on. `stop_requested` is asked between batches."""
+    """Sees an import go on. `stop_requested` is asked between batches.
+
+    `reading` is told how much of a source that has to be read as a whole has been read.
+    """
 
     def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None: ...
+    def reading(self, done: int, total: int) -> None: ...
     def entity_started(self, name: str, done: int, total: int) -> None: ...
     def advanced(self, name: str, done: int) -> None: ...
     def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
@@ -51,6 +55,7 @@ class Unwatched:
     """Nobody looks."""
 
     def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None: ...
+    def reading(self, done: int, total: int) -> None: ...
     def entity_started(self, name: str, done: int, total: int) -> None: ...
     def advanced(self, name: str, done: int) -> None: ...
     def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
@@ -81,7 +86,7 @@ def import_source(
     """
     options, watcher = options or Options(), watcher or Unwatched()
     session = Session(options.alias)
-    with _database_failures(session), SQLiteReader(locate(location)) as reader:
+    with _database_failures(session), open_source(source, location, watcher.reading) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(options.only)
         with _one_import_at_a_time(source, session):
@@ -104,14 +109,14 @@ def verify_source(
     Raises LegacyError when the source cannot be read or was never imported, and ImportStopped when `watcher` asked to
     stop.
     """
-    session = Session("default")
-    with _database_failures(session), SQLiteReader(locate(location)) as reader:
+    session, watcher = Session("default"), watcher or Unwatched()
+    with _database_failures(session), open_source(source, location, watcher.reading) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(only or [])
         known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
         if any(one.name not in known for one in plans):
             raise LegacyError(f"{source.title} has not been imported yet: run import_legacy {source.name} first.")
-        return prove(source.name, plans, reader, session, known, watcher or Unwatched())
+        return prove(source, plans, reader, session, known, watcher)
 
 
 def _rehearsed(run: Callable[[], ImportReport], session: Session) -> ImportReport:
@@ -177,7 +182,7 @@ class _Import:
         self,
         plan: ImportPlan,
         plans: tuple[Plan, ...],
-        reader: SQLiteReader,
+        reader: Reader,
         session: Session,
         options: Options,
         watcher: Watcher,
@@ -199,7 +204,7 @@ class _Import:
                 for plan in self.plans:
                     self._import_entity(run, plan, entity_ids)
             self._refresh_statistics()
-            proofs = prove(self.plan.source.name, self.plans, self.reader, self.session, entity_ids, self.watcher)
+            proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
             return self._finish(run, proofs, seconds=time.monotonic() - started)
         except BaseException as error:
             if was_cancelled(error) and self.watcher.stop_requested():
@@ -338,6 +343,7 @@ class _Import:
             proofs=proofs,
             seconds=seconds,
             expected=sum(plan.table.rows for plan in self.plans),
+            expired=dict(getattr(self.reader, "vanished", {})),
         )
         run.report = report.as_json()
         run.state, run.finished_at = ImportRun.State.FINISHED, timezone.now()

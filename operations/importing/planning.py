@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Plan, Reference, Rest, Table
 from operations.importing.errors import LegacyError, SchemaUnknown
 
 
@@ -41,6 +41,10 @@ class ImportPlan:
 def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
     """Recognise the generation and assign every table. Raises SchemaUnknown with what is missing."""
     by_name = {table.name.lower(): table for table in tables}
+    if source.families and not any(by_name[family.name].rows for family in source.families):
+        raise SchemaUnknown(
+            f"This Redis holds no key of {source.title}. Check the address, and the number of the database at its end."
+        )
     generation = _recognised(source, by_name)
     chosen = {entity.name: _table_of(entity, by_name, generation) for entity in source.entities}
     plans = [
@@ -73,7 +77,10 @@ def of_all_generations(plan: Plan) -> Plan:
 
 def _with_columns(table: Table, names: Iterable[str]) -> Table:
     there = {column.lower() for column in table.columns}
-    return replace(table, columns=(*table.columns, *dict.fromkeys(name for name in names if name.lower() not in there)))
+    # Of a path into a column, the column.
+    columns = (name.partition(".")[0] for name in names if name.lower() not in there)
+    lacking = dict.fromkeys(name for name in columns if name.lower() not in there)
+    return replace(table, columns=(*table.columns, *lacking))
 
 
 def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:
@@ -116,7 +123,7 @@ def _entity_plan(entity: Entity, table: Table, chosen: dict[str, Table | None]) 
         if isinstance(rule, Lookup):
             via = next(one for one in entity.rules if one.field == rule.via)
             assert isinstance(via, Reference)
-            other = chosen[via.entity]
+            other = chosen[via.entities[0]]
             if other is not None and _has_any(table, via.names):
                 lookups[rule.via] = other
     plan = Plan(name=entity.name, table=table, entity=entity, unknown=unknown_columns(entity, table), lookups=lookups)
@@ -133,9 +140,12 @@ def _entity_plan(entity: Entity, table: Table, chosen: dict[str, Table | None]) 
 
 def unknown_columns(entity: Entity, table: Table) -> tuple[str, ...]:
     """Columns that the declaration does not mention; they stay in the raw record."""
-    known = {name.lower() for name in (*entity.key, *entity.raw_only)}
+    names = [*entity.key, *entity.raw_only]
     for rule in entity.rules:
-        known |= {name.lower() for name in rule.names}
-    for proof in entity.proofs:
-        known |= {name.lower() for name in proof.names}
+        names += rule.names
+        if isinstance(rule, Rest):
+            names.append(rule.of)
+    names += [name for proof in entity.proofs for name in proof.names]
+    names += [name for pair in entity.agreeing for name in pair]
+    known = {name.lower() for name in names} | {name.lower().partition(".")[0] for name in names if "." in name}
     return tuple(column for column in table.columns if column.lower() not in known)

@@ -89,6 +89,11 @@ class BarWatcher:
     def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None:
         self.progress.console.print(f"Run {run.pk}: {run.location}, generation {run.generation}")
 
+    def reading(self, done: int, total: int) -> None:
+        if "reading" not in self.tasks:
+            self.tasks["reading"] = self.progress.add_task("reading", total=total)
+        self.progress.update(self.tasks["reading"], completed=done, total=max(done, total))
+
     def entity_started(self, name: str, done: int, total: int) -> None:
         self.tasks[name] = self.progress.add_task(name, total=total, completed=done)
 
@@ -124,6 +129,12 @@ class LineWatcher:
 
     def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None:
         self._say(f"Run {run.pk}: {run.location}, generation {run.generation}")
+
+    def reading(self, done: int, total: int) -> None:
+        if "reading" not in self.totals:
+            self.entity_started("reading", 0, total)
+        self.totals["reading"] = max(done, total)
+        self.advanced("reading", done)
 
     def entity_started(self, name: str, done: int, total: int) -> None:
         self.totals[name] = total

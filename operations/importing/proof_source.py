@@ -7,30 +7,32 @@ column by column; of one that was merged, kept or rejected, the landed record mu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from operations.importing.compiler import LANDED, EntityCompiler
-from operations.importing.declaration import Json, Lookup, Plan, Reference, Rest, Rule, Text, Time
-from operations.importing.expectation import Unexpected, as_text, expectation, is_empty, same_json
+from operations.importing.declaration import Json, Later, Lookup, Plan, Reference, Rest, Rule, Text, Time
+from operations.importing.expectation import Unexpected, expectation, json_of, parsed_json, same_json
+from operations.importing.getters import Getter, Row, knowing, lookup_getter, text_getter, value_getter
 from operations.importing.landing import keys_of, raw_record, wrapped
+from operations.importing.members import Widened
+from operations.importing.proof_references import References
+from operations.importing.reader import Reader
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
-from operations.importing.sqlite import SQLiteReader
 
 BATCH = 5_000
-Row = tuple[Any, ...]
-Getter = Callable[[Row], Any]
+EITHER = "either"  # a truth that nobody can be held to
 
 
 def prove_plan(
-    plan: Plan, reader: SQLiteReader, session: Session, *, entity_ids: dict[str, int]
+    plan: Plan, reader: Reader, session: Session, *, source: str, entity_ids: dict[str, int]
 ) -> Iterator[ProofResult]:
     """Compare all records of one table, batch by batch in the order of the source."""
-    proof = _Proof(plan, session, entity_ids)
+    proof = _Proof(plan, session, source=source, entity_ids=entity_ids)
     key = plan.actual(plan.entity.key) if plan.entity else plan.table.key
     key_of = keys_of(plan.table, key)
     repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
@@ -59,15 +61,21 @@ def joined_columns(plan: Plan) -> dict[str, tuple[str, str, Any]]:
 
 
 class _Proof:
-    def __init__(self, plan: Plan, session: Session, entity_ids: dict[str, int]) -> None:
+    def __init__(self, plan: Plan, session: Session, *, source: str, entity_ids: dict[str, int]) -> None:
         self.plan = plan
         self.session = session
+        self.source = source
         self.entity_ids = entity_ids
         self.width = len(plan.table.columns) + 1
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
         self.rules: tuple[Rule, ...] = self.compiler.rules if self.compiler else ()
+        consumed = self.compiler.consumed if self.compiler else ()
+        self.widened = Widened(plan, consumed, self.width + len(joined_columns(plan)))
+        self.references = References(session, entity_ids)
         self.getters = [self._getter(rule) for rule in self.rules]
         self.json_places = frozenset(place for place, rule in enumerate(self.rules) if isinstance(rule, (Json, Rest)))
+        lasting = self.compiler.lasting if self.compiler else ()
+        self.lasting_places = frozenset(place for place, rule in enumerate(self.rules) if rule in lasting)
         self.statement = self._statement()
 
     def _statement(self) -> str:
@@ -75,61 +83,91 @@ class _Proof:
         where = "WHERE l.entity_id = %(entity)s AND l.key = ANY(%(keys)s)"
         if not self.compiler:
             return f"SELECT l.key, l.outcome, encode(l.sha256, 'hex') {landed} {where}"
-        columns = ", ".join(_as_read(rule, f"t.{self.compiler.column(rule)}") for rule in self.rules)
+        columns = ", ".join(self._as_read(self.compiler, rule) for rule in self.rules)
         return (
             f"SELECT l.key, l.outcome, encode(l.sha256, 'hex'), t.{self.compiler.pk}, {columns} {landed} "
             f"LEFT JOIN {self.compiler.table} t ON l.outcome = 'loaded' "
-            f"AND t.{self.compiler.pk} = coalesce(l.target, l.key) {where}"
+            f"AND t.{self.compiler.pk} = {self.compiler.as_pk('coalesce(l.target, l.key)')} {where}"
         )
+
+    def _as_read(self, compiler: EntityCompiler, rule: Rule) -> str:
+        """A field's column in the form that `expectation` speaks."""
+        column = f"t.{compiler.column(rule)}"
+        if rule in compiler.lasting:
+            # Another record of the same person may have made it true.
+            shared = compiler.is_shared(f"t.{compiler.pk}", "l.key", self.source)
+            return f"CASE WHEN {column} AND {shared} THEN '{EITHER}' ELSE {column}::text END"
+        if isinstance(rule, (Time, Later)):
+            # Exact for these years in double precision, which costs a tenth of numeric.
+            quick = f"(date_part('epoch', {column}) * 1000000)::bigint"
+            exact = f"(extract(epoch FROM {column}) * 1000000)::bigint"
+            return f"CASE WHEN {column} BETWEEN '1900-01-01' AND '2100-01-01' THEN {quick} ELSE {exact} END"
+        return column if isinstance(rule, (Text, Lookup)) else f"{column}::text"
 
     # Expectations
 
     def _getter(self, rule: Rule) -> Getter:
-        """A function from a source row to what the target must hold for the rule."""
-        places = [self.plan.table.columns.index(column) + 1 for column in self.plan.actual(rule.names)]
+        """A function from a widened source row to what the target must hold for the rule."""
+        places = [self.widened.place(name) for name in self.plan.actual(rule.names)]
+        getter = self._getter_of(rule, places)
+        return knowing(getter, places, frozenset(rule.unknown)) if rule.unknown else getter
+
+    def _getter_of(self, rule: Rule, places: list[int]) -> Getter:
         if isinstance(rule, Rest):
-            return self._rest()
+            return self._rest_of(rule.of) if rule.of else self._rest()
         if isinstance(rule, Reference):
-            return self._reference(rule, places)
+            return self.references.getter(rule, places)
+        if isinstance(rule, Later):
+            return self._later(rule)
         if isinstance(rule, Lookup):
             names = list(joined_columns(self.plan))
             own = [self.width + place for place, name in enumerate(names) if name.startswith(f"{rule.field}.")]
-            return _lookup_getter([*places, *own])
+            return lookup_getter([*places, *own])
         default = _default(rule)
         if not places:
             return lambda row: default
         convert = expectation(rule)
         if isinstance(rule, Text) and not rule.empty_is_null:
-            return _text_getter(places)
-        return _value_getter(places, convert, default, trim=not isinstance(rule, Text))
+            return text_getter(places, default)
+        return value_getter(places, convert, default, trim=not isinstance(rule, Text))
 
-    def _reference(self, rule: Reference, places: list[int]) -> Getter:
-        moved = dict(
-            self.session.fetch(
-                f"SELECT key, target FROM {LANDED} WHERE entity_id = %(entity)s AND target IS NOT NULL",
-                {"entity": self.entity_ids[rule.entity]},
-            )
+    def _later(self, rule: Later) -> Getter:
+        start, seconds = (
+            self._getter(next(one for one in self.rules if one.field == field)) for field in (rule.start, rule.seconds)
         )
-        if not places:
-            return lambda row: None
 
-        def referred(value: Any) -> Any:
-            key = as_text(value)
-            return moved.get(key, key)
+        def get(row: Row) -> Any:
+            begun, length = start(row), seconds(row)
+            return None if begun is None or length is None else begun + int(length) * 1_000_000
 
-        return _value_getter(places, referred, None, trim=False)
+        return get
 
     def _rest(self) -> Getter:
         assert self.compiler
-        consumed = set(self.compiler.consumed)
+        consumed = set(self.compiler.legacy.physical)
         kept = [(name, place) for place, name in enumerate(self.plan.table.columns, 1) if name not in consumed]
         encode = msgspec.json.Encoder().encode
         return lambda row: encode({name: wrapped(row[place]) for name, place in kept}).decode()
+
+    def _rest_of(self, column: str) -> Getter:
+        """The members of an object that no rule reads."""
+        place = self.widened.place(column)
+        read = {name.partition(".")[2] for name in self.widened.names if name.partition(".")[0] == column}
+
+        def get(row: Row) -> Any:
+            if row[place] is None:
+                return "{}"
+            members = parsed_json(row[place])
+            return json_of({name: member for name, member in members.items() if name not in read})
+
+        return get
 
     # Comparison
 
     def compare(self, keyed: list[tuple[str, Row]]) -> ProofResult:
         result = ProofResult(rows=len(keyed))
+        keyed = list(zip([key for key, _ in keyed], self.widened.rows([row for _, row in keyed]), strict=True))
+        self.references.look_up([row for _, row in keyed])
         rows = self.session.fetch(
             self.statement, {"entity": self.entity_ids[self.plan.name], "keys": [key for key, _ in keyed]}
         )
@@ -155,8 +193,14 @@ class _Proof:
             except (Unexpected, ValueError, ArithmeticError) as error:
                 result.differ(self._difference(key, self.rules[place].field, f"a rejection: {error}", held))
                 continue
-            if expected != held and not (place in self.json_places and _same(expected, held)):
+            if expected != held and not self._is_the_same(place, expected, held):
                 result.differ(self._difference(key, self.rules[place].field, expected, held))
+
+    def _is_the_same(self, place: int, expected: Any, held: Any) -> bool:
+        """Whether two values mean the same that are not written alike."""
+        if place in self.lasting_places:
+            return bool(held == EITHER)
+        return place in self.json_places and _same(expected, held)
 
     def _compare_hash(self, key: str, source: Row, sha256: str, result: ProofResult) -> None:
         raw, _ = raw_record(self.plan.table.columns, source[1 : self.width])
@@ -176,59 +220,7 @@ def _same(expected: Any, held: Any) -> bool:
         return False
 
 
-def _as_read(rule: Rule, column: str) -> str:
-    """The column in the form that `expectation` speaks."""
-    if isinstance(rule, Time):
-        # Exact for these years in double precision, which costs a tenth of numeric.
-        quick = f"(date_part('epoch', {column}) * 1000000)::bigint"
-        exact = f"(extract(epoch FROM {column}) * 1000000)::bigint"
-        return f"CASE WHEN {column} BETWEEN '1900-01-01' AND '2100-01-01' THEN {quick} ELSE {exact} END"
-    return column if isinstance(rule, (Text, Lookup, Reference)) else f"{column}::text"
-
-
 def _default(rule: Rule) -> Any:
     if isinstance(rule.default, bool):
         return "true" if rule.default else "false"
     return None if rule.default is None else str(rule.default)
-
-
-def _text_getter(places: list[int]) -> Getter:
-    """The first text that is not empty; else an empty one, if any column holds one; else None."""
-    if len(places) == 1:
-        place = places[0]
-        return lambda row: as_text(row[place])
-
-    def get(row: Row) -> Any:
-        values = [row[place] for place in places]
-        chosen = next((value for value in values if not is_empty(value)), None)
-        return as_text(chosen) if chosen is not None else next((value for value in values if value is not None), None)
-
-    return get
-
-
-def _lookup_getter(places: list[int]) -> Getter:
-    """The first value that is neither empty nor beyond what text can hold."""
-
-    def get(row: Row) -> Any:
-        values = (row[place] for place in places)
-        return as_text(next((one for one in values if not (is_empty(one) or isinstance(wrapped(one), dict))), None))
-
-    return get
-
-
-def _value_getter(places: list[int], convert: Callable[[Any], Any], default: Any, *, trim: bool) -> Getter:
-    """The first value that is not empty, converted; else the default. Blanks are empty where `trim` is set."""
-    first = places[0]
-    others = places[1:]
-
-    def get(row: Row) -> Any:
-        value = row[first]
-        if value is None or value == "" or (trim and type(value) is str and not value.strip(" ")):
-            for place in others:
-                value = row[place]
-                if not is_empty(value.strip(" ") if trim and type(value) is str else value):
-                    return convert(value)
-            return default
-        return convert(value)
-
-    return get

@@ -13,9 +13,8 @@ from typing import Any
 from django.db import DataError, transaction
 
 from operations.importing import sql
-from operations.importing.claims import AliasColumns
-from operations.importing.compiler import LANDED, EntityCompiler, Layers
-from operations.importing.declaration import Plan
+from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
+from operations.importing.declaration import LegacySource, Plan, Rule
 from operations.importing.planning import of_all_generations
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
@@ -30,12 +29,18 @@ FOUND = "'loaded', 'merged'"
 Check = Callable[[bool], str]
 
 
-def prove_plan(plan: Plan, session: Session, *, source: str, entity_ids: dict[str, int]) -> Iterator[ProofResult]:
+def prove_plan(
+    plan: Plan, session: Session, *, source: LegacySource, entity_ids: dict[str, int]
+) -> Iterator[ProofResult]:
     """Compare all landed records of one entity, slice by slice in the order of their keys."""
     if plan.entity and _count(session, entity_ids[plan.name]) > plan.table.rows:
         # Some came from a source that was imported earlier, maybe of another generation.
         plan = of_all_generations(plan)
-    proof = _Proof(plan, session, source=source, entity_ids=entity_ids)
+    # Entities whose records are known by the same other names.
+    same_aliases = [
+        entity_ids[one.name] for one in source.entities if plan.entity and one.aliases == plan.entity.aliases
+    ]
+    proof = _Proof(plan, session, source=source.name, entity_ids=entity_ids, alike=same_aliases)
     after = ""
     while True:
         last, rows = proof.slice(after)
@@ -52,12 +57,15 @@ def _count(session: Session, entity_id: int) -> int:
 
 
 class _Proof:
-    def __init__(self, plan: Plan, session: Session, *, source: str, entity_ids: dict[str, int]) -> None:
+    def __init__(
+        self, plan: Plan, session: Session, *, source: str, entity_ids: dict[str, int], alike: list[int]
+    ) -> None:
         self.plan = plan
         self.session = session
         self.source = source
         self.entity_id = entity_ids[plan.name]
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
+        self.alike = alike
 
     def slice(self, after: str) -> tuple[str, int]:
         """The last key and the number of the landed records that follow `after`."""
@@ -76,6 +84,8 @@ class _Proof:
         if self.compiler:
             checks += [partial(self._columns, self.compiler), partial(self._merged, self.compiler)]
             checks += [partial(self._alias, self.compiler, *one) for one in self._subjects(self.compiler)]
+            if self.compiler.lasting:
+                checks.append(partial(self._lasting, self.compiler))
         for check in checks:
             for key, column, expected, found in self._found(check, bounds):
                 result.differ(Difference(self._table(), key, column, shown(expected), shown(found)))
@@ -89,8 +99,8 @@ class _Proof:
             found = self.session.fetch(
                 f"SELECT a.{table.subject}, a.{table.owner} FROM {table.name} a WHERE a.{table.provider} = %(source)s "
                 f"AND NOT EXISTS (SELECT 1 FROM {LANDED} l "
-                f"WHERE l.entity_id = %(entity)s AND l.key = a.{table.subject})",
-                {"source": self.source, "entity": self.entity_id},
+                f"WHERE l.entity_id = ANY(%(entities)s) AND l.key = a.{table.subject})",
+                {"source": self.source, "entities": self.alike},
             )
             for key, owner in found:
                 result.differ(Difference(self._table(), key, f"identity {self.source}", "none", shown(owner)))
@@ -133,19 +143,18 @@ class _Proof:
             outer="row_key",
             trusted=trusted,
         )
-        pairs = [
-            (rule.field, f"e.{sql.name('f_' + rule.field)}", f"t.{compiler.column(rule)}") for rule in compiler.rules
-        ]
-        different = " OR ".join(f"{expected} IS DISTINCT FROM {found}" for _, expected, found in pairs)
+        compared = [self._compared(compiler, rule) for rule in compiler.rules]
+        different = " OR ".join(differs for *_, differs in compared)
         named = ", ".join(
-            f"({sql.literal(field)}, {expected}::text, {found}::text, {expected} IS DISTINCT FROM {found})"
-            for field, expected, found in pairs
+            f"({sql.literal(field)}, {expected}::text, {found}::text, {differs})"
+            for field, expected, found, differs in compared
         )
+        row = compiler.as_pk("e.row_key")
         return (
             f"SELECT e.key, d.field, d.expected, d.found FROM (SELECT e.*, t.{compiler.pk} IS NULL AS is_missing "
-            f"FROM ({read}) e LEFT JOIN {compiler.table} t ON t.{compiler.pk} = e.row_key "
+            f"FROM ({read}) e LEFT JOIN {compiler.table} t ON t.{compiler.pk} = {row} "
             f"WHERE t.{compiler.pk} IS NULL OR cardinality(e.problems) > 0 OR {different}) e "
-            f"LEFT JOIN {compiler.table} t ON t.{compiler.pk} = e.row_key "
+            f"LEFT JOIN {compiler.table} t ON t.{compiler.pk} = {row} "
             f"CROSS JOIN LATERAL (SELECT '(row)', 'a row', 'none' WHERE e.is_missing "
             "UNION ALL SELECT '(problem)', 'none', e.problems::text WHERE cardinality(e.problems) > 0 "
             f"UNION ALL SELECT n.field, n.expected, n.found FROM (VALUES {named}) "
@@ -153,11 +162,35 @@ class _Proof:
             "AND cardinality(e.problems) = 0) AS d(field, expected, found)"
         )
 
+    def _compared(self, compiler: EntityCompiler, rule: Rule) -> tuple[str, str, str, str]:
+        """A field, what it must be, what it is, and whether these differ."""
+        expected, found = f"e.{sql.name('f_' + rule.field)}", f"t.{compiler.column(rule)}"
+        differs = f"{expected} IS DISTINCT FROM {found}"
+        if rule in compiler.lasting:  # another record of the same person may have made it true
+            differs = f"({differs} AND NOT ({found} AND {compiler.is_shared('e.row_key', 'e.key', self.source)}))"
+        return rule.field, expected, found, differs
+
+    def _lasting(self, compiler: EntityCompiler, trusted: bool) -> str:
+        """What a merged record makes true must be true in the row that it was merged into."""
+        read = compiler.read(
+            Layers(f"{LANDED} s", f"{self._landed(sql.literal('merged'))} AND {INTACT}"),
+            extra="coalesce(s.target, s.key) AS row_key",
+            outer="row_key",
+            trusted=trusted,
+        )
+        checks = [
+            f"SELECT e.key, {sql.literal(rule.field)}, 'true', 'false' FROM ({read}) e JOIN {compiler.table} t "
+            f"ON t.{compiler.pk} = e.row_key WHERE e.{sql.name('f_' + rule.field)} AND NOT t.{compiler.column(rule)}"
+            for rule in compiler.lasting
+        ]
+        return " UNION ALL ".join(checks)
+
     def _merged(self, compiler: EntityCompiler, trusted: bool) -> str:
         return (
             f"SELECT s.key, '(merged row)', s.target, 'none' FROM {LANDED} s "
             f"WHERE {self._landed(sql.literal('merged'))} AND NOT EXISTS "
-            f"(SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = coalesce(s.target, s.key))"
+            f"(SELECT 1 FROM {compiler.table} t "
+            f"WHERE t.{compiler.pk} = {compiler.as_pk('coalesce(s.target, s.key)')})"
         )
 
     def _subjects(self, compiler: EntityCompiler) -> list[tuple[str, str]]:

@@ -9,11 +9,11 @@ from typing import Protocol
 from django.db import connections
 
 from operations.importing import proof_source, proof_sql
-from operations.importing.declaration import Plan
+from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped
+from operations.importing.reader import Reader
 from operations.importing.report import ProofResult, Proofs
 from operations.importing.session import BATCHWISE, Session
-from operations.importing.sqlite import SQLiteReader
 
 
 class ProofWatcher(Protocol):
@@ -22,9 +22,9 @@ class ProofWatcher(Protocol):
 
 
 def prove(
-    source: str,
+    source: LegacySource,
     plans: tuple[Plan, ...],
-    reader: SQLiteReader,
+    reader: Reader,
     session: Session,
     entity_ids: dict[str, int],
     watcher: ProofWatcher,
@@ -53,7 +53,7 @@ def prove(
         with session.tuned(BATCHWISE):
             for plan in plans:
                 done = 0
-                for part in proof_source.prove_plan(plan, reader, session, entity_ids=entity_ids):
+                for part in proof_source.prove_plan(plan, reader, session, source=source.name, entity_ids=entity_ids):
                     result.add(part)
                     done += part.rows
                     watcher.proving("source", plan.name, done, plan.table.rows)

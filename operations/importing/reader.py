@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from operations.importing.declaration import SourceLocation, Table
+from operations.importing.declaration import LegacySource, SourceLocation, Table, View
 from operations.importing.errors import SourceUnreadable
 from operations.importing.redis_connection import SCHEMES, RedisLocation, Server, connected, locate_redis
 from operations.importing.redis_reader import Family, RedisReader
@@ -59,16 +59,31 @@ class SnapshotReader(RedisReader):
             sandbox.close()
 
 
-def open_reader(url: str, families: Sequence[Family] = (), progress: Progress | None = None) -> Reader:
-    """The reader for an address, to be used as a context manager; `families` and `progress` are for Redis.
+def open_source(source: LegacySource, url: str, progress: Progress | None = None) -> Reader:
+    """The reader of a legacy system at an address, to be used as a context manager.
+
+    `progress` hears how far a source has been read that has to be read as a whole. Raises SourceUnreadable for an
+    address that is not understood.
+    """
+    reader = open_reader(url, source.families, progress, source.views)
+    if isinstance(reader, RedisReader) != bool(source.families):
+        kept_in = "Redis, redis://host:port/db or an RDB file" if source.families else "a database, not in Redis"
+        raise SourceUnreadable(f"{reader.location.shown} cannot be {source.title}: that is kept in {kept_in}.")
+    return reader
+
+
+def open_reader(
+    url: str, families: Sequence[Family] = (), progress: Progress | None = None, views: Sequence[View] = ()
+) -> Reader:
+    """The reader for an address; `families` and `progress` are for Redis.
 
     Raises SourceUnreadable for an address that is not understood.
     """
     scheme = url.partition("://")[0] if "://" in url else ""
     if scheme in SCHEMES:
-        return RedisReader(locate_redis(url), families, progress)
+        return RedisReader(locate_redis(url), families, progress, views)
     if scheme == "rdb" or (not scheme and _header(Path(url)).startswith(SNAPSHOT_HEADERS)):
-        return SnapshotReader(locate_snapshot(url), families, progress)
+        return SnapshotReader(locate_snapshot(url), families, progress, views)
     if scheme in {"", "sqlite"}:
         return SQLiteReader(locate(url))
     raise SourceUnreadable(f"{scheme}:// is not an address that can be read. Understood are {UNDERSTOOD}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SENTENCES = {
     "conflicting_proof": "{column} {value} belongs to one person and another proof of this record to somebody else.",
+    "disagrees": "{column} {value} is not what the record's key says.",
     "duplicate_key": "Another record has the same key.",
     "duplicate_value": "{column} {value} is taken by another record.",
     "empty_key": "The record has no key.",
@@ -14,7 +15,9 @@ SENTENCES = {
     "negative": "{column} {value} is below zero.",
     "not_a_number": "{column} {value} is not a number.",
     "not_a_time": "{column} {value} is not a time.",
+    "not_a_uuid": "The key is not a UUID.",
     "not_an_id": "{column} {value} is not an id.",
+    "not_an_object": "{column} {value} is JSON, but not an object.",
     "not_boolean": "{column} {value} is neither true nor false.",
     "not_integer": "{column} {value} is not a whole number.",
     "out_of_range": "{column} {value} is beyond what can be meant.",
@@ -24,6 +27,7 @@ SENTENCES = {
     "reserved_key": "The key begins with 'rowid:', which names records without a key.",
     "too_deep": "{column} {value} is nested deeper than 500 levels.",
     "too_long": "{column} {value} is longer than its column.",
+    "unknown_value": "{column} {value} is none of the words that are known.",
     "unstorable_json": "{column} {value} holds characters that PostgreSQL cannot store (NUL or half a surrogate pair).",
     "unstorable_text": "{column} holds bytes that are not text.",
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from operations.importing.declaration import Table
+from operations.importing.declaration import Table, View
 from operations.importing.redis_connection import RedisLocation, Server, connected
 from operations.importing.redis_scan import WALKS, Pouring, Progress
 from operations.importing.spool import Key, Shape, Spool, SpoolReader, room_wanted, text_or_bytes
@@ -58,12 +58,17 @@ class RedisReader:
     """
 
     def __init__(
-        self, location: RedisLocation, families: Sequence[Family] = (), progress: Progress | None = None
+        self,
+        location: RedisLocation,
+        families: Sequence[Family] = (),
+        progress: Progress | None = None,
+        views: Sequence[View] = (),
     ) -> None:
         self.location = location
         self.vanished: Counter[str] = Counter()  # by family: keys that were gone when their turn came
         self._families = Families(families)
         self._progress = progress or (lambda seen, total: None)
+        self._views = views
         self._stack = ExitStack()
         self._records: SpoolReader
 
@@ -72,7 +77,7 @@ class RedisReader:
             spool = stack.enter_context(closing(Spool(self._families.shapes)))
             with self._connected() as server:
                 Pouring(server, spool, self._families, self.vanished, self._progress).all()
-            spool.finish()
+            spool.finish(self._views)
             self._records = SpoolReader(self.location, spool)
             self._stack = stack.pop_all()
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,7 +18,7 @@ def rejection_of(key: str, problems: list[str], raw: str, refusal: str, *, run: 
     found = []
     for problem in problems:
         reason, _, column = problem.partition(":")
-        value = refusal or values.get(column)
+        value = refusal or _value(values, column)
         found.append(
             {"reason": reason, "column": column, "value": shown(value), "sentence": sentence(reason, column, value)}
         )
@@ -31,3 +33,13 @@ def rejection_of(key: str, problems: list[str], raw: str, refusal: str, *, run: 
         sentence=first["sentence"],
         problems=found,
     )
+
+
+def _value(values: dict[str, Any], column: str) -> Any:
+    """What stands in a column, or in the member of one."""
+    base, _, member = column.partition(".")
+    if column in values or not member:
+        return values.get(column)
+    with suppress(msgspec.DecodeError, TypeError, AttributeError):
+        return msgspec.json.decode(values[base]).get(member)
+    return None

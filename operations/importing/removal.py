@@ -14,9 +14,8 @@ from django.apps import apps
 from django.db import models
 
 from operations.importing import sql
-from operations.importing.claims import AliasColumns
-from operations.importing.compiler import LANDED, EntityCompiler, Layers
-from operations.importing.declaration import Proof, Reference
+from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
+from operations.importing.declaration import Proof, Reference, Rule
 from operations.importing.session import Session
 
 TEMPORARY = (
@@ -140,19 +139,17 @@ class Removal:
             if other.source != self.entity.source or other.id == self.entity.id or not other.compiler:
                 continue
             for rule in other.compiler.references:
-                if rule.entity == self.entity.name:
+                if self.entity.name in rule.entities:
                     self._collect_references(other, other.compiler, rule)
 
     def _collect_references(self, other: LandedEntity, compiler: EntityCompiler, rule: Reference) -> None:
-        columns = ", ".join(f"{sql.name(name)} text" for name in compiler.plan.actual(rule.names))
         self.session.execute(
             "INSERT INTO pg_temp.referred (key, by) "
             f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
-            f"FROM (SELECT s.raw FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
+            f"FROM (SELECT s.raw, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
             "AND (s.outcome IN ('loaded', 'merged') OR s.target IS NOT NULL) "
             f"AND NOT {self._is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
-            f"CROSS JOIN LATERAL json_to_record(s.raw::json) AS r({columns}) "
-            f"WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",
+            f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",
             {"other": other.id},
         )
 
@@ -213,7 +210,7 @@ class Removal:
         )
         read = compiler.read(self._landed("loaded"), extra="u.row AS row_key", outer="row_key")
         compared = [
-            (rule.field, f"e.{sql.name('f_' + rule.field)}", f"t.{compiler.column(rule)}") for rule in compiler.rules
+            (rule.field, f"e.{sql.name('f_' + rule.field)}", self._held(compiler, rule)) for rule in compiler.rules
         ]
         compared += self._untouched(compiler)
         named = ", ".join(
@@ -229,6 +226,14 @@ class Removal:
             "WHERE d.key = u.key AND cardinality(d.about) > 0",
             self.bounds,
         )
+
+    def _held(self, compiler: EntityCompiler, rule: Rule) -> str:
+        """What a row holds for a rule: what another record of the same person made true is no change."""
+        held, expected = f"t.{compiler.column(rule)}", f"e.{sql.name('f_' + rule.field)}"
+        if rule not in compiler.lasting:
+            return held
+        shared = compiler.is_shared("e.row_key", "e.key", self.entity.source)
+        return f"CASE WHEN {held} AND {shared} THEN {expected} ELSE {held} END"
 
     def _untouched(self, compiler: EntityCompiler) -> list[tuple[str, str, str]]:
         """Columns that no import writes: they hold what a new row has, unless somebody wrote them since."""

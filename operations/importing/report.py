@@ -98,6 +98,8 @@ class ImportReport:
     proofs: Proofs
     seconds: float = 0.0
     expected: int = 0  # records that the source said it had, before reading
+    # Of a source that was written while it was read: what was gone before its turn, by kind.
+    expired: dict[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -115,6 +117,7 @@ class ImportReport:
             "ok": self.ok,
             "seconds": round(self.seconds, 3),
             "entities": [asdict(entity) for entity in self.entities],
+            "expired": self.expired,
             "proof": self.proofs.as_json(),
         }
 

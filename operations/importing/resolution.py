@@ -55,7 +55,8 @@ def resolve(claims: Iterable[Claim], owners: Mapping[Value, str], spare_row: str
 
 def _decide(claim: Claim, held: dict[Value, str], spare_row: str | None) -> Verdict:
     people = {held[proof]: proof[0] for proof in claim.proofs.items() if proof in held}
-    others = {person: provider for person, provider in people.items() if person != claim.row}
+    # The key of a row may be that of another record too: the row is this one's only if it owns it.
+    others = {person: provider for person, provider in people.items() if person != claim.row or not claim.owned}
     taken = next((name for name, value in claim.unique.items() if held.get((name, value), claim.row) != claim.row), "")
     if taken and claim.was == "duplicate_value":
         return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)

@@ -7,6 +7,7 @@ ends.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -17,9 +18,9 @@ from typing import Any
 
 import msgspec
 
-from operations.importing.declaration import SourceLocation
+from operations.importing.declaration import SourceLocation, View
 from operations.importing.errors import SourceUnreadable
-from operations.importing.sqlite import SQLiteReader
+from operations.importing.sqlite import SQLiteReader, written
 
 PAGE_BYTES = 16_384
 CACHE_KIB = 16_384
@@ -164,6 +165,8 @@ class Spool:
             f"PRAGMA page_size = {PAGE_BYTES}; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA journal_mode = OFF; "
             "PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; BEGIN"
         )
+        self.connection.create_function("digest", 1, _digest, deterministic=True)
+        self.connection.create_function("written", 1, written, deterministic=True)
         self._pools = {shape.name: _Pool(self.connection, shape, number) for number, shape in enumerate(shapes)}
 
     def add(self, key: Key, value: bytes) -> None:
@@ -204,15 +207,32 @@ class Spool:
         self._pools[key.shape.name].flush()
         self._pools[key.shape.name].forget(text_or_bytes(key.raw))
 
-    def finish(self) -> None:
+    def finish(self, views: Sequence[View] = ()) -> None:
+        """Sort what was added, and make the tables of `views` out of it, in their order."""
         for pool in self._pools.values():
             pool.flush()
             pool.sort()
+        for view in views:
+            self._derive(view)
         self.connection.execute("COMMIT")
         self.connection.execute("PRAGMA query_only = ON")
 
+    def _derive(self, view: View) -> None:
+        """A view's records: of those with the same key, the first in the order of all their values."""
+        declared = ", ".join(f"{_quoted(name)} TEXT" for name in view.columns)
+        table, columns = _quoted(view.name), _listed(view.columns)
+        self.connection.execute(f"CREATE TABLE {table} ({declared}, PRIMARY KEY ({_listed(view.key)})) WITHOUT ROWID")
+        self.connection.execute(
+            f"INSERT OR IGNORE INTO {table} SELECT {columns} FROM ({view.query}) ORDER BY {columns}"
+        )
+
     def close(self) -> None:
         self.connection.close()
+
+
+def _digest(text: str) -> str:
+    """For views: a short key for a long text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _page(elements: Sequence[bytes], values: Sequence[bytes]) -> str | None:

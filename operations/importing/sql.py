@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from operations.importing.declaration import Boolean, Decimal, Integer, Json, Lookup, Rule, Text, Time
+from operations.importing.declaration import Boolean, Choice, Decimal, Integer, Json, Lookup, Rule, Text, Time
 
 INTEGER = r"^[+-]?[0-9]{1,19}(\.0+)?$"
 NUMBER = r"^[+-]?([0-9]{1,40}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][+-]?[0-9]{1,3})?$"
@@ -136,12 +136,25 @@ def _(rule: Decimal, value: str) -> str:
 
 @problem.register
 def _(rule: Boolean, value: str) -> str:
-    return f"CASE WHEN {value} IN ('0', '1') OR {_in(value, TRUE + FALSE)} THEN NULL ELSE 'not_boolean' END"
+    words = TRUE + FALSE + rule.yes + rule.no
+    return f"CASE WHEN {value} IN ('0', '1') OR {_in(value, words)} THEN NULL ELSE 'not_boolean' END"
 
 
 @typed.register
 def _(rule: Boolean, value: str) -> str:
-    return f"({value} = '1' OR {_in(value, TRUE)})"
+    return f"({value} = '1' OR {_in(value, TRUE + rule.yes)})"
+
+
+@problem.register
+def _(rule: Choice, value: str) -> str:
+    words = ", ".join(literal(word) for word in rule.values)
+    return f"CASE WHEN {value} NOT IN ({words}) THEN 'unknown_value' END"
+
+
+@typed.register
+def _(rule: Choice, value: str) -> str:
+    cases = " ".join(f"WHEN {literal(word)} THEN {literal(meaning)}" for word, meaning in rule.values.items())
+    return f"CASE {value} {cases} END"
 
 
 def _milliseconds(value: str) -> str:
@@ -175,6 +188,7 @@ def _is_common_moment(value: str) -> str:
 # 1000-01-01 and 9999-12-31 in epoch milliseconds: what a four-digit year can say.
 EARLIEST, LATEST = -30_610_224_000_000, 253_402_214_400_000
 LATER = "10000-01-01 00:00:00+00"  # what a time zone can make of the end of 9999
+LONGEST_SECONDS = 10**11  # from any moment to any other, and some; an interval cannot hold what is far more
 
 
 @problem.register

@@ -20,6 +20,8 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
         if entity.reasons:
             ordered = sorted(entity.reasons.items(), key=lambda item: (-item[1], item[0]))
             console.print(f"Rejected {entity.entity}: " + ", ".join(f"{reason} {count:,}" for reason, count in ordered))
+    for name, count in report.expired.items():
+        console.print(f"{name}: {count:,} keys expired or were deleted before they could be read.")
     print_proofs(report.proofs, stream)
     total = sum(entity.read for entity in report.entities)
     rate = total / report.seconds if report.seconds else 0

@@ -233,7 +233,7 @@ def _plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[
     for entity in source.entities:
         if entity.name not in tables:
             continue
-        via = {rule.field: rule.entity for rule in entity.rules if isinstance(rule, Reference)}
+        via = {rule.field: rule.entities[0] for rule in entity.rules if isinstance(rule, Reference)}
         looked_up = [rule.via for rule in entity.rules if isinstance(rule, Lookup)]
         lookups = {name: tables[via[name]] for name in looked_up if via[name] in tables}
         plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups)

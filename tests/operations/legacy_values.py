@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import Boolean, Decimal, Entity, Integer, Json, Plan, Rule, Table, Text, Time
-from operations.importing.expectation import expectation, is_empty, same_json
+from operations.importing.expectation import as_text, expectation, is_empty, same_json
 from operations.importing.landing import raw_record
 from operations.importing.reasons import SENTENCES
 from operations.importing.session import Session
@@ -43,6 +43,8 @@ def read(rule: Rule, values: list[Any]) -> list[Any]:
 
 def expected(rule: Rule, value: Any) -> Any:
     """What the proof expects the target to hold, as a value of the target."""
+    if value is not None and as_text(value) in rule.unknown:
+        return rule.default
     blank = isinstance(value, str) and not isinstance(rule, Text) and not value.strip(" ")
     if is_empty(value) or blank:
         kept = isinstance(rule, Text) and not rule.empty_is_null

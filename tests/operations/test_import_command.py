@@ -71,6 +71,7 @@ def test_json_is_one_object_with_counts_and_proofs(path: Path, dry: bool) -> Non
         "dry_run": dry,
         "ok": True,
         "entities": FIRST,
+        "expired": {},
         "proof": {"sql": PROVEN, "source": PROVEN},
     }
     assert ImportRun.objects.count() == (0 if dry else 1)

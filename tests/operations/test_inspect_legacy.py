@@ -191,6 +191,10 @@ def test_a_field_with_several_columns_is_read_as_an_import_reads_it(tmp_path: Pa
     }
 
 
+# What a file of this system cannot give: reasons about values with members, words and keys of a certain form.
+OF_OTHER_SOURCES = {"disagrees", "not_a_uuid", "not_an_object", "unknown_value"}
+
+
 @pytest.mark.django_db
 def test_every_reason_that_records_give_is_predicted(tmp_path: Path) -> None:
     people = [
@@ -227,7 +231,8 @@ def test_every_reason_that_records_give_is_predicted(tmp_path: Path) -> None:
     found = predicted(inspected(path))
 
     assert found == imported(path)
-    assert {reason for entity in found.values() for reason in entity[4]} == SENTENCES.keys() - {"refused_by_database"}
+    given = {reason for entity in found.values() for reason in entity[4]}
+    assert given == SENTENCES.keys() - OF_OTHER_SOURCES - {"refused_by_database"}
     assert {count for entity in found.values() for count in entity[4].values()} == {1}
     assert "refused_by_database" in NOT_PREDICTED
 

@@ -654,7 +654,7 @@ def test_its_file_has_no_name_that_could_be_left(own: Sandbox, server: redis.Red
 def test_a_full_disk_says_what_to_do(own: Sandbox, server: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     server.set("user:7", "x")
 
-    def full(self: Spool) -> None:
+    def full(self: Spool, views: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(Spool, "finish", full)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from operations.importing import declaration
-from operations.importing.declaration import Boolean, Decimal, Integer, Json, Rule, Text, Time
+from operations.importing.declaration import Boolean, Choice, Decimal, Integer, Json, Rule, Text, Time
 from operations.importing.reasons import SENTENCES
 from operations.importing.sqlite import BrokenText
 from tests.operations.legacy_values import Rejected, agree, check, expected, meaning, read, rejected, same, stored
@@ -29,7 +29,8 @@ FLAG = Boolean(field="is_published", names=("x",), default=True)
 TIME = Time(field="release_date", names=("x",))
 NEEDED = Time(field="created_at", names=("x",), required=True)
 JSON = Json(field="metadata", names=("x",))
-RULES = (TITLE, GENRE, BIO, PLAYS, SIZE, PRICE, DURATION, FLAG, TIME, NEEDED, JSON)
+STATUS = Choice(field="status", names=("x",), values={"DRAFT": "draft", "published": "public", "": "none"})
+RULES = (TITLE, GENRE, BIO, PLAYS, SIZE, PRICE, DURATION, FLAG, TIME, NEEDED, JSON, STATUS)
 
 
 def test_text_is_taken_as_it_is() -> None:
@@ -202,6 +203,29 @@ def test_what_is_not_json() -> None:
     )
 
 
+def test_a_choice_is_one_of_its_words() -> None:
+    check(STATUS, [("DRAFT", "draft"), (" published ", "public"), (None, None), ("", None), ("  ", None)])
+    check(STATUS, rejected("unknown_value", "draft", "Published", "x", 1, 0.5))
+
+
+def test_further_words_are_true_or_false() -> None:
+    banned = Boolean(field="is_published", names=("x",), yes=("banned",), no=("active",), default=False)
+
+    check(banned, [("banned", True), ("BANNED", True), (" active ", False), ("1", True), ("no", False), (None, False)])
+    check(banned, rejected("not_boolean", "ban", "inactive"))
+
+
+def test_values_that_say_unknown_are_read_like_none() -> None:
+    zero = "0001-01-01T00:00:00Z"
+    moment = Time(field="release_date", names=("x",), unknown=(zero,))
+    plays = Integer(field="play_count", names=("x",), unknown=("0", "-"))
+
+    check(moment, [(zero, None), (None, None)])
+    check(moment, rejected("out_of_range", "0001-01-01T00:00:01Z"))
+    check(plays, [("0", None), (0, None), ("-", None), (5, 5), ("00", 0)])
+    check(Text(field="title", names=("x",), required=True, unknown=("-",)), rejected("missing", "-"))
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.field)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(values=["0001000000000", 1e16, "9999-12-31T23:00:00-01:00", '{"a": 1e5, "a": -0}', "-0", "\u00a05"])
@@ -221,6 +245,7 @@ def test_every_kind_of_rule_that_reads_a_value_is_tried_here() -> None:
         declaration.Rest,
         declaration.Reference,
         declaration.Lookup,
+        declaration.Later,
     }  # they read records, see test_import_*
 
     assert {type(rule) for rule in RULES} == kinds - elsewhere

@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from operations.importing.declaration import Entity, Lookup, Plan, Proof, Reference, Rest, Rule, Text
+from operations.importing.declaration import Entity, Later, Lookup, Plan, Proof, Reference, Rest, Rule, Text
 from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
 from operations.importing.inspection.values import (
     Read,
     Reading,
+    is_unknown,
     key_reading,
+    object_reading,
     proof_reading_of,
     reading_of,
     stored_reading,
 )
+from operations.importing.legacy_columns import LegacyColumns
+from operations.importing.members import Widened
 from operations.importing.reasons import shown
 
 EXAMPLE_SHOWN = 60
@@ -40,7 +44,9 @@ class Use:
     columns: tuple[str, ...]
     read: Read
     read_one: Read  # one of the columns by itself
-    reference: str | None = None  # the entity that is referred to
+    references: tuple[str, ...] = ()  # the entities that may be referred to
+    dangling: bool = False
+    unknown: frozenset[str] = frozenset()
     trims: bool = True
     keeps_empty: bool = False
 
@@ -54,7 +60,9 @@ class Use:
             read=read,
             # That one of several is empty says nothing yet.
             read_one=read if len(columns) == 1 else reading_of(replace(rule, required=False)),
-            reference=rule.entity if isinstance(rule, Reference) else None,
+            references=rule.entities if isinstance(rule, Reference) else (),
+            dangling=isinstance(rule, Reference) and rule.dangling,
+            unknown=frozenset(rule.unknown),
             trims=not isinstance(rule, (Text, Lookup, Reference)),
             keeps_empty=isinstance(rule, Text) and not rule.empty_is_null,
         )
@@ -62,10 +70,12 @@ class Use:
     @classmethod
     def of_proof(cls, proof: Proof, columns: tuple[str, ...]) -> Use:
         read = proof_reading_of(proof)
-        return cls(name=proof.provider, kind="proof", columns=columns, read=read, read_one=read)
+        unknown = frozenset(proof.unknown)
+        return cls(name=proof.provider, kind="proof", columns=columns, read=read, read_one=read, unknown=unknown)
 
     def is_empty(self, value: Any) -> bool:
-        return value is None or value == "" or (self.trims and type(value) is str and not value.strip(" "))
+        blank = value is None or value == "" or (self.trims and type(value) is str and not value.strip(" "))
+        return blank or bool(self.unknown and is_unknown(value, self.unknown))
 
     def chosen(self, values: tuple[Any, ...]) -> Any:
         """The value that counts, of one record's values in `columns`: the first that holds something.
@@ -90,7 +100,9 @@ class Use:
         """What the columns fill, and how."""
         if self.kind == "proof":
             return f"{self.name} · proof"
-        return f"{self.name} → {self.reference}" if self.reference else f"{self.name} · {self.kind}"
+        if self.references:
+            return f"{self.name} → {' or '.join(self.references)}"
+        return f"{self.name} · {self.kind}"
 
 
 @dataclass
@@ -117,15 +129,20 @@ class Tally:
 
 
 class TableColumns:
-    """What the columns of a plan's table are for. `rules` are the entity's, with the limits of the model."""
+    """What the columns of a plan's table are for, and the members of objects in them.
 
-    def __init__(self, plan: Plan, rules: tuple[Rule, ...]) -> None:
+    `rules` are the entity's, with the limits of the model.
+    """
+
+    def __init__(self, plan: Plan, rules: tuple[Rule, ...], legacy: LegacyColumns, widened: Widened) -> None:
         assert plan.entity is not None
         self.plan = plan
         self.entity: Entity = plan.entity
         self.rules = rules
-        self.tallies = {column: Tally() for column in plan.table.columns}
-        self.places = {column: place for place, column in enumerate(plan.table.columns, 1)}
+        self.bases = legacy.bases
+        self.members = widened.names
+        self.places = {name: widened.place(name) for name in (*plan.table.columns, *widened.names)}
+        self.tallies = {name: Tally() for name in self.places}
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -137,7 +154,7 @@ class TableColumns:
         found = [
             Use.of_rule(rule, columns)
             for rule in self.rules
-            if not isinstance(rule, Rest) and (columns := self.plan.actual(rule.names))
+            if not isinstance(rule, (Rest, Later)) and (columns := self.plan.actual(rule.names))
         ]
         proofs = [(proof, self.plan.actual(proof.names)) for proof in self.entity.proofs]
         return (*found, *(Use.of_proof(proof, columns) for proof, columns in proofs if columns))
@@ -145,7 +162,8 @@ class TableColumns:
     @cached_property
     def readers(self) -> dict[str, Read]:
         """For each column, how its values read by themselves: by the key, or the first rule that wants them."""
-        found: dict[str, Read] = dict.fromkeys(self.plan.table.columns, stored_reading)
+        found: dict[str, Read] = dict.fromkeys(self.places, stored_reading)
+        found |= dict.fromkeys(self.bases, object_reading)
         found |= {column: use.read_one for use in reversed(self.uses) for column in use.columns}
         return found | dict.fromkeys(self.key, key_reading)
 
@@ -167,12 +185,16 @@ class TableColumns:
 
     def _declared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         table = self.plan.table
-        return table.columns, table.types or ("",) * len(table.columns)
+        types = table.types or ("",) * len(table.columns)
+        return (*table.columns, *self.members), (*types, *("member",) * len(self.members))
 
     def _found(self, name: str, declared: str) -> ColumnFound:
-        use, fills = self._purpose(name)
+        use, fills = ("members", self._rest_of(name)) if name in self.bases else self._purpose(name)
         judged = use not in {"raw only", "unknown"}  # others are kept as they are
         return ColumnFound(name, declared, use, fills, self.tallies[name].forms(judged=judged))
+
+    def _rest_of(self, base: str) -> tuple[str, ...]:
+        return tuple(f"{rule.field} · rest" for rule in self.rules if isinstance(rule, Rest) and rule.of == base)
 
     def _purpose(self, name: str) -> tuple[str, tuple[str, ...]]:
         uses = [use for use in self.uses if name in use.columns]
@@ -181,7 +203,7 @@ class TableColumns:
             return "key", ("primary key", *fills)
         if fills:
             return ("proof" if all(use.kind == "proof" for use in uses) else "field"), fills
-        rest = tuple(f"{rule.field} · rest" for rule in self.rules if isinstance(rule, Rest))
+        rest = tuple(f"{rule.field} · rest" for rule in self.rules if isinstance(rule, Rest) and not rule.of)
         if rest:
             return "field", rest
         known = {column.lower() for column in self.entity.raw_only}

@@ -22,8 +22,9 @@ from operations.importing.inspection.report import (
 )
 from operations.importing.inspection.values import Reading, written
 from operations.importing.landing import keys_of
+from operations.importing.members import Widened
 from operations.importing.planning import ImportPlan, plan_import
-from operations.importing.sqlite import SQLiteReader, locate
+from operations.importing.reader import Reader, open_source
 
 BATCH = 5_000
 
@@ -35,6 +36,7 @@ Problem = tuple[str, str]  # reason, column
 class Watcher(Protocol):
     """Sees an inspection go on."""
 
+    def reading(self, done: int, total: int) -> None: ...
     def entity_started(self, name: str, done: int, total: int) -> None: ...
     def advanced(self, name: str, done: int) -> None: ...
 
@@ -44,7 +46,7 @@ def inspect_source(source: LegacySource, location: str, watcher: Watcher | None 
 
     Raises LegacyError when the source cannot be read or is of no known schema.
     """
-    with SQLiteReader(locate(location)) as reader, Fates() as fates:
+    with open_source(source, location, watcher.reading if watcher else None) as reader, Fates() as fates:
         plan = plan_import(source, reader.tables())
         entities = tuple(_inspect_entity(one, plan, reader, fates, watcher) for one in plan.plans if one.entity)
         return Inspection(
@@ -77,7 +79,7 @@ def _absent(plan: ImportPlan) -> tuple[str, ...]:
 
 
 def _inspect_entity(
-    plan: Plan, whole: ImportPlan, reader: SQLiteReader, fates: Fates, watcher: Watcher | None
+    plan: Plan, whole: ImportPlan, reader: Reader, fates: Fates, watcher: Watcher | None
 ) -> EntityFound:
     inspected = _EntityInspection(plan, reader, fates, is_referred_to=_is_referred_to(plan, whole))
     if watcher:
@@ -91,19 +93,22 @@ def _inspect_entity(
 
 def _is_referred_to(plan: Plan, whole: ImportPlan) -> bool:
     rules = [rule for one in whole.plans if one.entity for rule in one.entity.rules]
-    return any(isinstance(rule, Reference) and rule.entity == plan.name for rule in rules)
+    return any(isinstance(rule, Reference) and plan.name in rule.entities for rule in rules)
 
 
 class _EntityInspection:
     """One entity's table, batch by batch."""
 
-    def __init__(self, plan: Plan, reader: SQLiteReader, fates: Fates, *, is_referred_to: bool) -> None:
+    def __init__(self, plan: Plan, reader: Reader, fates: Fates, *, is_referred_to: bool) -> None:
         assert plan.entity is not None
         self.plan = plan
         self.entity = plan.entity
         self.fates = fates
         self.is_referred_to = is_referred_to
-        self.columns = TableColumns(plan, EntityCompiler(plan, entity_ids={}, alias="default").rules)
+        compiler = EntityCompiler(plan, entity_ids={}, alias="default")
+        self.widened = Widened(plan, compiler.consumed, len(plan.table.columns) + 1)
+        self.columns = TableColumns(plan, compiler.rules, compiler.legacy, self.widened)
+        self.agreeing = [pair for pair in map(plan.actual, plan.entity.agreeing) if len(pair) == 2]
         key = self.columns.key
         self.key_of = keys_of(plan.table, key)
         self.repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
@@ -113,12 +118,18 @@ class _EntityInspection:
         self.examples: dict[Problem, str] = {}
 
     def add(self, rows: list[Row]) -> None:
-        columns: Columns = list(zip(*rows, strict=True))
+        columns: Columns = list(zip(*self.widened.rows(rows), strict=True))
         suspect = self.columns.tally(columns)
         problems: defaultdict[int, list[Problem]] = defaultdict(list)
         keys = self._keys(rows, problems)
+        broken = self._broken_objects(columns, suspect, problems)
         for use in self.columns.uses:
             for index, problem, value in self._problems(use, columns, suspect):
+                if index not in broken:
+                    problems[index].append(problem)
+                    self._object(problem, value)
+        for index, problem, value in self._disagreements(columns):
+            if index not in broken:
                 problems[index].append(problem)
                 self._object(problem, value)
         for found in problems.values():
@@ -147,6 +158,26 @@ class _EntityInspection:
             keys.append(key)
         return keys
 
+    def _broken_objects(
+        self, columns: Columns, suspect: dict[str, list[Reading]], problems: defaultdict[int, list[Problem]]
+    ) -> set[int]:
+        """Records of whose objects nothing can be read."""
+        broken = set()
+        for base in self.columns.bases:
+            for index, reading in enumerate(suspect.get(base, [])):
+                if reading.problem:
+                    broken.add(index)
+                    problems[index].append((reading.problem, base))
+                    self._object((reading.problem, base), columns[self.columns.places[base]][index])
+        return broken
+
+    def _disagreements(self, columns: Columns) -> Iterator[tuple[int, Problem, Any]]:
+        for one, other in self.agreeing:
+            pairs = zip(*(columns[self.columns.places[name]] for name in (one, other)), strict=True)
+            for index, (first, second) in enumerate(pairs):
+                if first not in (None, "") and second not in (None, "") and written(first) != written(second):
+                    yield index, ("disagrees", one), first
+
     def _problems(
         self, use: Use, columns: Columns, suspect: dict[str, list[Reading]]
     ) -> Iterator[tuple[int, Problem, Any]]:
@@ -162,7 +193,7 @@ class _EntityInspection:
         for index, reading in enumerate(readings):
             if reading.problem:
                 yield index, (reading.problem, column), values[index]
-        if use.reference:
+        if use.references and not use.dangling:
             for index, reason in self._broken_references(use, values):
                 yield index, (reason, column), values[index]
 
@@ -171,14 +202,16 @@ class _EntityInspection:
         for index, value in enumerate(values):
             if problem := use.read(value).problem:
                 yield index, (problem, use.column_of(records[index])), value
-        if use.reference:
+        if use.references and not use.dangling:
             for index, reason in self._broken_references(use, values):
                 yield index, (reason, use.column_of(records[index])), values[index]
 
     def _broken_references(self, use: Use, values: Iterable[Any]) -> Iterator[tuple[int, str]]:
-        assert use.reference
         wanted = [None if use.is_empty(value) or use.read(value).problem else written(value) for value in values]
-        loads = self.fates.loads(use.reference, {key for key in wanted if key is not None})
+        loads: dict[str, bool] = {}
+        for entity in use.references:
+            for known, is_loaded in self.fates.loads(entity, {key for key in wanted if key is not None}).items():
+                loads[known] = loads.get(known, False) or is_loaded
         for index, key in enumerate(wanted):
             if key is not None and not loads.get(key):
                 yield index, "rejected_reference" if key in loads else "missing_reference"

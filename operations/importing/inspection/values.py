@@ -23,6 +23,7 @@ from operations.importing.compiler import PROOF_ID
 from operations.importing.expectation import microseconds
 from operations.importing.inspection.json_text import json_form
 from operations.importing.landing import KEY_LIMIT, key_problem
+from operations.importing.members import members_of
 from operations.importing.sqlite import BrokenText
 
 
@@ -68,13 +69,38 @@ def written(value: Any) -> str:
 def reading_of(rule: rules.Rule) -> Read:
     """A function from a value of the source to how it reads under the rule. References are looked up elsewhere."""
     trims = not isinstance(rule, (rules.Text, rules.Lookup, rules.Reference))
-    read = _read(_text_reading(rule), trims=trims, missing="missing" if rule.required else "")
+    read = _knowing(_read(_text_reading(rule), trims=trims, missing="missing" if rule.required else ""), rule)
     repeats = isinstance(rule, (rules.Boolean, rules.Integer, rules.Decimal))
     return lru_cache(maxsize=CACHED, typed=True)(read) if repeats else read
 
 
 def proof_reading_of(proof: rules.Proof) -> Read:
-    return _read(_numeric_id if proof.numeric else _identifier, trims=True)
+    return _knowing(_read(_numeric_id if proof.numeric else _identifier, trims=True), proof)
+
+
+def _knowing(read: Read, rule: rules.Rule | rules.Proof) -> Read:
+    """Values that say "unknown" read like none."""
+    unknown = frozenset(rule.unknown)
+    if not unknown:
+        return read
+    nothing = read(None)
+    said = _reading("says unknown", nothing.problem)
+    return lambda value: said if is_unknown(value, unknown) else read(value)
+
+
+def is_unknown(value: Any, unknown: frozenset[str]) -> bool:
+    return value is not None and not isinstance(value, bytes) and written(value) in unknown
+
+
+def object_reading(value: Any) -> Reading:
+    """How a column reads whose members are read."""
+    reading = stored_reading(value)
+    if reading.problem or value is None:
+        return reading
+    form, problem = json_form(written(value))
+    if problem in {"invalid_json", "unstorable_json"}:
+        return _reading(form, problem)
+    return _reading("JSON object") if members_of(value) is not None else _reading("other JSON", "not_an_object")
 
 
 def key_reading(value: Any) -> Reading:
@@ -188,12 +214,22 @@ def _is_number(text: str) -> bool:
 
 
 @_text_reading.register
+def _(rule: rules.Choice) -> ReadText:
+    def read(text: str, stored: str) -> Reading:
+        return _reading("a known word") if text in rule.values else _reading("another word", "unknown_value")
+
+    return read
+
+
+@_text_reading.register
 def _(rule: rules.Boolean) -> ReadText:
+    words = {*sql.TRUE, *sql.FALSE, *rule.yes, *rule.no}
+
     def read(text: str, stored: str) -> Reading:
         if text in {"0", "1"}:
             return _reading("0 or 1" if stored == "integer" else "0 or 1 as text")
         word = text.lower()
-        if word in sql.TRUE or word in sql.FALSE:
+        if word in words:
             return _reading(stored if stored != "text" else "true or false" if word in {"true", "false"} else "a word")
         return _reading(f"other {stored}", "not_boolean")
 
