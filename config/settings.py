@@ -123,6 +123,7 @@ LEGACY_SOURCES = {
 # Where they are, for imports that are started in the admin: the one place where an address may hold a password.
 LEGACY_ADDRESSES = {
     "normaldance": environment.text("LEGACY_NORMALDANCE_URL"),
+    "giveaways": environment.text("LEGACY_GIVEAWAYS_URL"),
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
 

@@ -49,6 +49,10 @@ class JobAudience:
             self.job.run = run
             self.job.save(update_fields=["run"])
 
+    def reading(self, done: int, total: int) -> None:
+        if self.stop_requested():
+            raise ImportStopped
+
     def entity_started(self, name: str, done: int, total: int) -> None: ...
 
     def advanced(self, name: str, done: int) -> None:

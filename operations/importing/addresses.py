@@ -22,6 +22,7 @@ NETWORK = {
     "postgres": ("sslmode",),
     "postgresql": ("sslmode",),
 }
+FILE_SCHEMES = ("", "sqlite", "rdb")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 PATH = re.compile(r"/?[A-Za-z0-9_.-]*")
 FILES_LISTED = 100
@@ -45,7 +46,8 @@ def variable(source: str) -> str:
 def resolve(source: str, typed: str) -> str:
     """The address to open: the one in the settings where nothing was typed. Raises AddressRefused."""
     if typed:
-        return _network(typed) if "://" in typed and not typed.startswith("sqlite:") else _file(typed)
+        scheme = typed.partition("://")[0] if "://" in typed else ""
+        return _file(typed, scheme) if scheme in FILE_SCHEMES else _network(typed)
     configured: str = settings.LEGACY_ADDRESSES.get(source, "")
     if not configured:
         raise AddressRefused(f"Give an address, or set {variable(source)} where the site and its worker run.")
@@ -75,22 +77,23 @@ def files() -> list[str]:
     return sorted(str(path) for path in found if not path.name.startswith("."))[:FILES_LISTED]
 
 
-def _file(typed: str) -> str:
+def _file(typed: str, scheme: str) -> str:
     """The file's true place, which must be below the folder: no link and no `..` leads out of it."""
     folder: Path | None = settings.LEGACY_FILES_DIR
     if folder is None:
         raise AddressRefused("Files are not opened from here until LEGACY_FILES_DIR names the folder that holds them.")
     root = folder.resolve()
-    path = typed.removeprefix("sqlite://").removeprefix("/") if typed.startswith("sqlite://") else typed
+    path = typed.removeprefix(f"{scheme}://").removeprefix("/") if scheme else typed
     try:
         found = (root / path).resolve()
-        is_there = found.is_relative_to(root) and found.is_file()
+        # Readers take these two for more than a part of a name.
+        is_there = found.is_relative_to(root) and found.is_file() and not set("%?") & set(str(found.relative_to(root)))
     except (OSError, ValueError, RuntimeError):
         is_there = False
     if not is_there:
         # One answer for all, so that nobody learns which files there are elsewhere.
         raise AddressRefused("There is no such file in LEGACY_FILES_DIR. Give its path within that folder.")
-    return f"sqlite:///{found}" if typed.startswith("sqlite://") else str(found)
+    return f"{scheme}:///{found}" if scheme else str(found)
 
 
 def _network(typed: str) -> str:
@@ -100,7 +103,7 @@ def _network(typed: str) -> str:
     except ValueError as error:
         raise AddressRefused(NO_ADDRESS) from error
     if parts.scheme not in NETWORK:
-        raise AddressRefused(f"{parts.scheme}:// is not opened from here. Known: sqlite, {', '.join(NETWORK)}.")
+        raise AddressRefused(f"{parts.scheme}:// is not opened from here. Known: sqlite, rdb, {', '.join(NETWORK)}.")
     if has_secret or "%3a" in parts.netloc.lower():
         raise AddressRefused(NO_SECRETS)
     allowed = NETWORK[parts.scheme]

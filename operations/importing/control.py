@@ -2,7 +2,8 @@
 
 `controlled` wraps whatever watches the import. A thread with a connection of its own reads what is asked for, several
 times a second, and writes how far the import came. An import asks between batches and is held there, outside of any
-transaction; one that is to stop in the middle of a long statement has that cancelled, and its batch rolled back.
+transaction. One that is in the middle of a long statement has that cancelled, and its batch rolled back: to be done
+again after a pause.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ from operations.models import ImportRun, RunControl
 ALIAS = "default"
 POLL = 0.2  # seconds; what is asked for shall be seen at once
 WRITE = 0.5  # seconds between two notes of how far it came
-GRACE = 0.3  # seconds that a batch has to end by itself when the import shall stop
+GRACE = 0.3  # seconds that a batch has to end by itself when the import shall pause or stop
+RESTING = (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)  # the latter is closed
 
 
 class Audience(Protocol):
     """Who watches the import where it runs: a terminal, or the job of a worker."""
 
     def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None: ...
+    def reading(self, done: int, total: int) -> None: ...
     def entity_started(self, name: str, done: int, total: int) -> None: ...
     def advanced(self, name: str, done: int) -> None: ...
     def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
@@ -84,9 +87,12 @@ class Controlled:
         self._held = 0  # threads that wait to be resumed
         self._shown = False
         self._knows = False  # the import has been told to stop
+        self._broken_off = False  # a batch, to pause
+        self._begun: set[str] = set()
         self._changed = Condition()
         self._ended = Event()
         self._sessions: dict[Thread, psycopg.Connection[Any]] = {}
+        self._cancelled: dict[Thread, float] = {}
         self._desk: Thread | None = None
 
     # What the import tells
@@ -97,10 +103,15 @@ class Controlled:
         self._desk = Thread(target=self._keep_desk, args=(run,), name="slipway-control", daemon=True)
         self._desk.start()
 
+    def reading(self, done: int, total: int) -> None:
+        self.audience.reading(done, total)
+
     def entity_started(self, name: str, done: int, total: int) -> None:
         self._remember_session()
         self.live.entity_started(name, done, total)
-        self.audience.entity_started(name, done, total)
+        if name not in self._begun:  # it begins again after a pause
+            self._begun.add(name)
+            self.audience.entity_started(name, done, total)
 
     def advanced(self, name: str, done: int) -> None:
         self.live.advanced(name, done)
@@ -115,7 +126,7 @@ class Controlled:
         """Whether to stop. Does not return while the import is paused."""
         self._remember_session()
         with self._changed:
-            if self._asked == RunControl.Request.PAUSE:
+            if self._asked == RunControl.Request.PAUSE and self.pausable:
                 self._held += 1
                 while self._asked == RunControl.Request.PAUSE and not self.audience.stop_requested():
                     self._changed.wait(POLL)
@@ -123,6 +134,11 @@ class Controlled:
             if self._asked == RunControl.Request.STOP:
                 self._knows = True
         return self._knows or self.audience.stop_requested()
+
+    def pause_is_over(self) -> bool:
+        """Whether a batch was broken off to pause, and the import shall go on now. Waits until it is known."""
+        broken_off, self._broken_off = self._broken_off, False
+        return broken_off and not self.stop_requested()
 
     @property
     def stopped_by(self) -> str:
@@ -187,30 +203,48 @@ class Controlled:
                 self._changed.notify_all()
 
     def _show_state(self, run: ImportRun) -> None:
-        """The state of the run says so as soon as the import is held, and no longer than that."""
-        held = self._held > 0
+        """The run is paused when none of its sessions works any more, and no longer than that."""
+        held = self._held > 0 and all(
+            session.info.transaction_status in RESTING
+            for thread, session in list(self._sessions.items())
+            if thread.is_alive()
+        )
         if held == self._shown:
             return
         before, after = ImportRun.State.RUNNING, ImportRun.State.PAUSED
         if not held:
             before, after = after, before
         ImportRun.objects.filter(pk=run.pk, state=before).update(state=after)
-        self._shown = held
-        self.live.held = held
+        self._shown = self.live.held = held
         by = f" by {self.asked_by}" if self.asked_by else ""
         self.audience.note(f"Paused{by} in the admin, to be resumed there." if held else f"Resumed{by} in the admin.")
 
     def _hurry(self) -> None:
-        """Cancel what still works on a statement though the import shall stop: its batch is rolled back."""
+        """Cancel what still works on a statement though the import shall pause or stop."""
         with self._changed:
-            is_late = time.monotonic() - self._asked_since >= GRACE
-            if self._asked != RunControl.Request.STOP or self._knows or not is_late:
+            now = time.monotonic()
+            if now - self._asked_since < GRACE or not self._may_cancel():
                 return
             for thread, session in list(self._sessions.items()):
-                if thread.is_alive() and session.info.transaction_status == TransactionStatus.ACTIVE:
+                is_working = thread.is_alive() and session.info.transaction_status == TransactionStatus.ACTIVE
+                # Once is enough: the next statements are those that leave the session as it was.
+                if is_working and now - self._cancelled.get(thread, 0.0) >= GRACE:
+                    self._cancelled[thread] = now
+                    self._broken_off = self._asked == RunControl.Request.PAUSE
                     session.cancel_safe(timeout=1)
+
+    def _may_cancel(self) -> bool:
+        if self._asked == RunControl.Request.STOP:
+            return not self._knows
+        # Proofs ask often enough, and would have to begin again.
+        return self._asked == RunControl.Request.PAUSE and self.pausable and not self.live.is_proving
 
 
 def was_cancelled(error: BaseException) -> bool:
     """Whether the server ended a statement because somebody asked it to."""
     return isinstance(error.__cause__, QueryCanceled)
+
+
+def pause_is_over(watcher: object) -> bool:
+    """Whether `watcher` broke a batch off to pause, and the import shall go on now."""
+    return isinstance(watcher, Controlled) and watcher.pause_is_over()

@@ -7,8 +7,8 @@ hash: what has not changed since it was landed is counted as unchanged and not w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from django.utils import timezone
 from operations.importing import sql
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
-from operations.importing.control import was_cancelled
+from operations.importing.control import pause_is_over, was_cancelled
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
@@ -200,17 +200,27 @@ class _Import:
         try:
             entity_ids = self._entity_ids()
             self.watcher.started(run, self.plans)
-            with self.session.tuned(BATCHWISE):
-                for plan in self.plans:
-                    self._import_entity(run, plan, entity_ids)
-            self._refresh_statistics()
-            proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
+            while (proofs := self._load_and_prove(run, entity_ids)) is None:
+                pass
             return self._finish(run, proofs, seconds=time.monotonic() - started)
         except BaseException as error:
             if was_cancelled(error) and self.watcher.stop_requested():
                 self._interrupted(run, ImportStopped())
                 raise ImportStopped from error
             self._interrupted(run, error)
+            raise
+
+    def _load_and_prove(self, run: ImportRun, entity_ids: dict[str, int]) -> Proofs | None:
+        """From the checkpoints on; None if a pause has broken a batch off, which is to be done again."""
+        try:
+            with self.session.tuned(BATCHWISE):
+                for plan in self.plans:
+                    self._import_entity(run, plan, entity_ids)
+            self._refresh_statistics()
+            return prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
+        except OperationalError as error:
+            if was_cancelled(error) and pause_is_over(self.watcher):
+                return None
             raise
 
     def _begin(self) -> ImportRun:
@@ -278,7 +288,16 @@ class _Import:
         progress.save(using=alias)
 
     def _write(self, plan: Plan, progress: EntityProgress, prepared: Callable[[Session], BatchWriter]) -> None:
-        batches = self._landed(plan, progress)
+        with closing(self._landed(plan, progress)) as batches:
+            self._write_all(batches, plan, progress, prepared)
+
+    def _write_all(
+        self,
+        batches: Iterator[Landed],
+        plan: Plan,
+        progress: EntityProgress,
+        prepared: Callable[[Session], BatchWriter],
+    ) -> None:
         if self._writers(plan) > 1:
             crew = Crew(
                 alias=self.session.alias,
@@ -302,7 +321,7 @@ class _Import:
         small = plan.table.rows <= 2 * self.options.batch_size
         return 1 if decides or small or self.session.connection.in_atomic_block else self.options.writers
 
-    def _landed(self, plan: Plan, progress: EntityProgress) -> Iterator[Landed]:
+    def _landed(self, plan: Plan, progress: EntityProgress) -> Generator[Landed]:
         """Batches ready for COPY, encoded ahead by one while the database works on the one before."""
         table = plan.table
         key = plan.actual(plan.entity.key) if plan.entity else table.key

@@ -40,6 +40,10 @@ class Live:
     def proving(self, proof: str, name: str, done: int, total: int) -> None:
         self._note(proof, name, done, total)
 
+    @property
+    def is_proving(self) -> bool:
+        return any(kind != IMPORT for kind in self.current)
+
     def _note(self, kind: str, name: str, done: int, total: int) -> None:
         self.totals[kind, name] = total
         self.done[kind, name] = done
