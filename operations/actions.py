@@ -30,9 +30,10 @@ def start_import(
 ) -> ImportJob:
     """Have a worker import a source. Raises AddressRefused, and ImportBusy if one is waiting or running already."""
     resolve(source, address)
+    lock = tasks.lock_of(source)
     with transaction.atomic():
         _alone(source)
-        if ProcrastinateJob.objects.filter(lock=tasks.lock_of(source), status__in=OPEN).exists():
+        if ProcrastinateJob.objects.filter(lock=lock, status__in=OPEN).exists():
             raise ImportBusy(f"An import of {source} is waiting or running already. Wait for it, or stop it.")
         job = ImportJob.objects.create(
             source=source,
@@ -42,7 +43,7 @@ def start_import(
             only=list(only),
             batch_size=batch_size,
         )
-        return _enqueued(job, tasks.import_legacy.configure(**tasks.locks_of(source)))
+        return _enqueued(job, tasks.import_legacy.configure(lock=lock, queueing_lock=lock))
 
 
 def start_inspection(*, source: str, address: str, asked_by: str) -> Inspection:

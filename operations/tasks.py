@@ -25,14 +25,10 @@ class GoesOn(BaseRetryStrategy):
 
 
 def lock_of(source: str) -> str:
-    return f"import {source}"
-
-
-def locks_of(source: str) -> dict[str, str]:
-    """For one import of a source at a time. `actions.start_import` enqueues none while another one runs, so a job that
-    is to be retried never finds its place in the queue taken.
+    """For one import of a source at a time, running and waiting. `actions.start_import` enqueues none while another one
+    runs, so a job that is to be retried never finds its place in the queue taken.
     """
-    return {"lock": lock_of(source), "queueing_lock": lock_of(source)}
+    return f"import {source}"
 
 
 @app.task(name="operations.import_legacy", pass_context=True, retry=GoesOn())

@@ -19,6 +19,7 @@ from procrastinate.contrib.django import app
 from operations.tasks import MOST_ATTEMPTS
 
 POLL = 2.0  # seconds; a new job is told of at once, a retried one is found by looking
+PATIENCE = 1e6  # seconds
 log = logging.getLogger("operations.worker")
 
 # A row that another worker has just taken is skipped, or is seen again as it is now: no job is taken up twice.
@@ -66,7 +67,7 @@ async def _work(working: App, options: WorkerOptions) -> None:
                 fetch_job_polling_interval=POLL,
                 # Jobs are asked to let go at once: an import ends its batch, and the next worker goes on with it.
                 # Without `wait` the end is no call to stop, but that the queue is empty.
-                shutdown_graceful_timeout=0 if options.wait else None,
+                shutdown_graceful_timeout=0 if options.wait else PATIENCE,
                 update_heartbeat_interval=options.heartbeat,
                 stalled_worker_timeout=options.silence,
             )

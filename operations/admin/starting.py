@@ -28,7 +28,7 @@ class InspectForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.files = files()
+        self.offered = files()
         self.fields["source"].choices = [(name, name) for name in sorted(settings.LEGACY_SOURCES)]  # type: ignore[attr-defined]
         known = [name for name, address in settings.LEGACY_ADDRESSES.items() if address]
         configured = ", ".join(f"{name} ({variable(name)})" for name in sorted(known)) or "none"
