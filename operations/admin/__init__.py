@@ -6,5 +6,6 @@
 from operations.admin.jobs import JobAdmin
 from operations.admin.rejections import RejectionAdmin
 from operations.admin.runs import ImportRunAdmin
+from operations.admin.work import ImportJobAdmin, InspectionAdmin
 
-__all__ = ["ImportRunAdmin", "JobAdmin", "RejectionAdmin"]
+__all__ = ["ImportJobAdmin", "ImportRunAdmin", "InspectionAdmin", "JobAdmin", "RejectionAdmin"]

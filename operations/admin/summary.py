@@ -100,6 +100,10 @@ class RunSummary:
         return [*loaded, _together(f"{len(kept)} other tables", kept)]
 
     @property
+    def goes_on(self) -> bool:
+        return self.run.state in ImportRun.GOING_ON
+
+    @property
     def is_whole(self) -> bool:
         """The run came to its end and read all that the source had."""
         return self.run.state == ImportRun.State.FINISHED and self.totals.read >= self.totals.expected

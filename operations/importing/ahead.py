@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from queue import Full, Queue
 from threading import Event, Thread
@@ -35,7 +35,7 @@ def _produce(items: Iterator[Item], queue: Queue[Item | _End], abandoned: Event)
         _put(_End(error), queue, abandoned)
 
 
-def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
+def read_ahead(items: Iterator[Item]) -> Generator[Item]:
     """The same items, made in a thread. An error there is raised here; closing this iterator ends the thread."""
     queue: Queue[Item | _End] = Queue(maxsize=DEPTH)
     abandoned = Event()

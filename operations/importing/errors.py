@@ -22,4 +22,4 @@ class DatabaseFailed(LegacyError):
 
 
 class ImportStopped(Exception):
-    """An operator asked to stop; everything up to the last batch is written."""
+    """An operator asked to stop; what was finished is written. The message is who it was, if it was in the admin."""

@@ -43,7 +43,7 @@ def one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[Non
         if time.monotonic() < deadline:
             time.sleep(0.1)
             continue
-        running = ImportRun.objects.filter(source=source.name, state=ImportRun.State.RUNNING).order_by("-id").first()
+        running = ImportRun.objects.filter(source=source.name, state__in=ImportRun.GOING_ON).order_by("-id").first()
         name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
         raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
     try:

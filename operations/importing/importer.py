@@ -7,15 +7,17 @@ hash: what has not changed since it was landed is counted as unchanged and not w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
+from operations.importing.control import pause_is_over, was_cancelled
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped, LegacyError
@@ -152,15 +154,29 @@ class _Import:
         try:
             entity_ids = self._entity_ids()
             self.watcher.started(run, self.plans)
+            while (found := self._load_and_prove(run, entity_ids)) is None:
+                pass
+            return self._finish(run, *found, seconds=time.monotonic() - started)
+        except BaseException as error:
+            if was_cancelled(error) and self.watcher.stop_requested():
+                self._interrupted(run, ImportStopped())
+                raise ImportStopped from error
+            self._interrupted(run, error)
+            raise
+
+    def _load_and_prove(self, run: ImportRun, entity_ids: dict[str, int]) -> tuple[list[Vanished], Proofs] | None:
+        """From the checkpoints on; None if a pause has broken a batch off, which is to be done again."""
+        try:
             with self.session.tuned(BATCHWISE):
                 for plan in self.plans:
                     self._import_entity(run, plan, entity_ids)
                 vanished = self._vanished(run, entity_ids)
             self._refresh_statistics()
             proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
-            return self._finish(run, proofs, vanished, seconds=time.monotonic() - started)
-        except BaseException as error:
-            self._interrupted(run, error)
+            return vanished, proofs
+        except OperationalError as error:
+            if was_cancelled(error) and pause_is_over(self.watcher):
+                return None
             raise
 
     def _begin(self) -> ImportRun:
@@ -174,7 +190,7 @@ class _Import:
         else:
             run = runs.create(**place, generation=self.plan.generation.name)
         # This import alone holds the lock: whatever else claims to be running was killed.
-        killed = runs.filter(source=self.plan.source.name, state=ImportRun.State.RUNNING).exclude(pk=run.pk)
+        killed = runs.filter(source=self.plan.source.name, state__in=ImportRun.GOING_ON).exclude(pk=run.pk)
         killed.update(state=ImportRun.State.FAILED, error="It was killed, and another run has taken its place.")
         return run
 
@@ -228,7 +244,16 @@ class _Import:
         progress.save(using=alias)
 
     def _write(self, plan: Plan, progress: EntityProgress, prepared: Callable[[Session], BatchWriter]) -> None:
-        batches = self._landed(plan, progress)
+        with closing(self._landed(plan, progress)) as batches:
+            self._write_all(batches, plan, progress, prepared)
+
+    def _write_all(
+        self,
+        batches: Iterator[Landed],
+        plan: Plan,
+        progress: EntityProgress,
+        prepared: Callable[[Session], BatchWriter],
+    ) -> None:
         if self._writers(plan) > 1:
             crew = Crew(
                 alias=self.session.alias,
@@ -252,7 +277,7 @@ class _Import:
         small = plan.table.rows <= 2 * self.options.batch_size
         return 1 if decides or small or self.session.connection.in_atomic_block else self.options.writers
 
-    def _landed(self, plan: Plan, progress: EntityProgress) -> Iterator[Landed]:
+    def _landed(self, plan: Plan, progress: EntityProgress) -> Generator[Landed]:
         """Batches ready for COPY, encoded ahead by one while the database works on the one before."""
         table = plan.table
         key = plan.actual(plan.entity.key) if plan.entity else table.key
@@ -296,7 +321,7 @@ class _Import:
         """After a load the planner must know the new sizes before anybody is served."""
         analyze(self.plans, self.session)
 
-    def _finish(self, run: ImportRun, proofs: Proofs, vanished: list[Vanished], *, seconds: float) -> ImportReport:
+    def _finish(self, run: ImportRun, vanished: list[Vanished], proofs: Proofs, *, seconds: float) -> ImportReport:
         order = [plan.name for plan in self.plans]
         progresses = run.entities.using(self.session.alias).select_related("entity")
         chosen = sorted((p for p in progresses if p.entity.name in order), key=lambda p: order.index(p.entity.name))

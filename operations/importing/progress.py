@@ -29,6 +29,7 @@ from operations.importing.declaration import Plan
 from operations.models import ImportRun
 
 LINE_EVERY = 5.0  # seconds between two plain lines of the same step
+PROOFS = {"sql": "proof in SQL", "source": "proof"}
 
 
 def stream_of(output: OutputWrapper) -> TextIO:
@@ -100,13 +101,16 @@ class BarWatcher:
         self.progress.update(self.tasks[name], completed=done)
 
     def proving(self, proof: str, name: str, done: int, total: int) -> None:
-        title = f"proof of {name}"
+        title = f"{PROOFS[proof]} of {name}"
         if title not in self.tasks:
             self.tasks[title] = self.progress.add_task(title, total=total)
         self.progress.update(self.tasks[title], completed=done)
 
     def stop_requested(self) -> bool:
         return self.signals.requested
+
+    def note(self, text: str) -> None:
+        self.progress.console.print(text)
 
 
 class LineWatcher:
@@ -147,7 +151,7 @@ class LineWatcher:
         self._say(f"{name}: {done:,} of {total:,} ({rate:,.0f}/s)")
 
     def proving(self, proof: str, name: str, done: int, total: int) -> None:
-        title = f"proof of {name}"
+        title = f"{PROOFS[proof]} of {name}"
         if title not in self.totals:
             self.entity_started(title, 0, total)
         if done < total:
@@ -155,6 +159,9 @@ class LineWatcher:
 
     def stop_requested(self) -> bool:
         return self.signals.requested
+
+    def note(self, text: str) -> None:
+        self._say(text)
 
 
 @contextmanager

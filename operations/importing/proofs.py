@@ -41,8 +41,11 @@ def prove(
         result = ProofResult()
         with own.tuned(BATCHWISE):
             for plan in plans:
+                done = 0
                 for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
                     result.add(sorted_out(part, plan, own, entity_ids))
+                    done += part.rows
+                    watcher.proving("sql", plan.name, done, plan.table.rows)
                     if stopping.is_set() or watcher.stop_requested():
                         raise ImportStopped
         result.add(strays(plans, own))  # with hash joins: a whole table is asked about

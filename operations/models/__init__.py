@@ -1,4 +1,16 @@
+from operations.models.control import ImportJob, Inspection, RunControl
 from operations.models.imports import EntityProgress, ImportRun
 from operations.models.landing import LandedRecord, LegacyEntity, Mend, Outcome, Rejection
 
-__all__ = ["EntityProgress", "ImportRun", "LandedRecord", "LegacyEntity", "Mend", "Outcome", "Rejection"]
+__all__ = [
+    "EntityProgress",
+    "ImportJob",
+    "ImportRun",
+    "Inspection",
+    "LandedRecord",
+    "LegacyEntity",
+    "Mend",
+    "Outcome",
+    "Rejection",
+    "RunControl",
+]

@@ -19,10 +19,13 @@ class ImportRun(models.Model):
 
     class State(models.TextChoices):
         RUNNING = "running"
+        PAUSED = "paused"  # by staff, between two batches; it goes on when they say so
         STOPPED = "stopped"  # by an operator, between two batches; the next import goes on
         FAILED = "failed"
         FINISHED = "finished"
         UNDONE = "undone"  # all or part of what it loaded was taken out again; no import goes on with it
+
+    GOING_ON = (State.RUNNING, State.PAUSED)
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
     source = models.CharField(max_length=64, db_collation="C")
@@ -37,6 +40,7 @@ class ImportRun(models.Model):
     class Meta:
         ordering = ("-started_at", "-id")
         get_latest_by = ("started_at", "id")
+        permissions = (("run_import", "Can inspect legacy systems and start, pause and stop imports"),)
         indexes = (models.Index(fields=("source", "-started_at"), name="operations_run_source_started"),)
 
     def __str__(self) -> str:

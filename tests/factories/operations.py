@@ -8,7 +8,16 @@ import factory
 from django.db.models import Max
 from factory.django import DjangoModelFactory
 
-from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity, Outcome, Rejection
+from operations.models import (
+    EntityProgress,
+    ImportJob,
+    ImportRun,
+    Inspection,
+    LandedRecord,
+    LegacyEntity,
+    Outcome,
+    Rejection,
+)
 
 
 class ImportRunFactory(DjangoModelFactory[ImportRun]):
@@ -92,3 +101,26 @@ class RejectionFactory(DjangoModelFactory[Rejection]):
             }
         ]
     )
+
+
+class ImportJobFactory(DjangoModelFactory[ImportJob]):
+    """An import that staff asked for, of a file in the folder of legacy files."""
+
+    class Meta:
+        model = ImportJob
+
+    source = "normaldance"
+    address = "production.db"
+    asked_by = "mira@example.org"
+    batch_size = 20_000
+
+
+class InspectionFactory(DjangoModelFactory[Inspection]):
+    """An inspection that has not been made yet."""
+
+    class Meta:
+        model = Inspection
+
+    source = "normaldance"
+    address = "production.db"
+    asked_by = "mira@example.org"

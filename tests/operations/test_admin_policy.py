@@ -14,11 +14,23 @@ from django.urls import reverse
 from operations.models import ImportRun
 from tests.factories.accounts import IdentityFactory, UserFactory
 from tests.factories.catalog import NFTMemorialFactory, TrackFactory
-from tests.factories.operations import EntityProgressFactory, ImportRunFactory, RejectionFactory
+from tests.factories.operations import (
+    EntityProgressFactory,
+    ImportJobFactory,
+    ImportRunFactory,
+    InspectionFactory,
+    RejectionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
-WITNESSES = ("operations_importrun", "operations_rejection", "procrastinate_procrastinatejob")
+WITNESSES = (
+    "operations_importrun",
+    "operations_importjob",
+    "operations_inspection",
+    "operations_rejection",
+    "procrastinate_procrastinatejob",
+)
 
 
 class Offences(HTMLParser):
@@ -64,6 +76,8 @@ def rows() -> dict[str, Any]:
         "catalog_track": track.pk,
         "catalog_nftmemorial": NFTMemorialFactory().pk,
         "operations_importrun": run.pk,
+        "operations_importjob": ImportJobFactory(run=run, job_id=job).pk,
+        "operations_inspection": InspectionFactory(job_id=job).pk,
         "operations_rejection": RejectionFactory(run=run).pk,
         "procrastinate_procrastinatejob": job,
     }
@@ -80,6 +94,8 @@ def pages(rows: dict[str, Any]) -> dict[str, str]:
         if model not in WITNESSES:
             found[f"{model} add"] = reverse(f"admin:{model}_add")
             found[f"{model} delete"] = reverse(f"admin:{model}_delete", args=(pk,))
+    found["start an import"] = reverse("admin:operations_importrun_import")
+    found["start an inspection"] = reverse("admin:operations_importrun_inspect")
     found["user password"] = reverse("admin:auth_user_password_change", args=(rows["accounts_user"],))
     return found
 

@@ -21,6 +21,14 @@ NOT_PREDICTED = {
 
 
 @dataclass(frozen=True)
+class MeasuredRate:
+    """How fast an import goes, and where that is known from."""
+
+    records_per_second: int = RECORDS_PER_SECOND
+    basis: str = ESTIMATE_BASIS
+
+
+@dataclass(frozen=True)
 class Form:
     """A form in which values of a column are written, NULL and empty among them. `problem` is the reason for which such
     values are rejected, '' for none.
@@ -144,6 +152,7 @@ class Inspection:
     tables: tuple[TableFound, ...]
     absent: tuple[str, ...]  # entities that this source has no table for
     entities: tuple[EntityFound, ...]
+    rate: MeasuredRate = MeasuredRate()
 
     @property
     def rows(self) -> int:
@@ -151,7 +160,7 @@ class Inspection:
 
     @property
     def estimated_seconds(self) -> float:
-        return self.rows / RECORDS_PER_SECOND
+        return self.rows / self.rate.records_per_second
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -166,8 +175,8 @@ class Inspection:
             "entities": [entity.as_json() for entity in self.entities],
             "estimate": {
                 "seconds": round(self.estimated_seconds, 1),
-                "records_per_second": RECORDS_PER_SECOND,
-                "basis": ESTIMATE_BASIS,
+                "records_per_second": self.rate.records_per_second,
+                "basis": self.rate.basis,
             },
             "assumed": ASSUMED,
             "not_predicted": NOT_PREDICTED,

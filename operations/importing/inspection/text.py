@@ -11,9 +11,7 @@ from rich.table import Table
 
 from operations.importing.inspection.report import (
     ASSUMED,
-    ESTIMATE_BASIS,
     NOT_PREDICTED,
-    RECORDS_PER_SECOND,
     ColumnFound,
     EntityFound,
     FieldLacking,
@@ -123,7 +121,8 @@ def _print_prediction(inspection: Inspection, console: Console) -> None:
     if any(entity.sharings for entity in inspection.entities):
         console.print(_sharings(inspection))
     duration = _duration(inspection.estimated_seconds)
-    console.print(f"\nThe import would take about {duration}, at {RECORDS_PER_SECOND:,} records/s: {ESTIMATE_BASIS}.")
+    rate = inspection.rate
+    console.print(f"\nThe import would take about {duration}, at {rate.records_per_second:,} records/s: {rate.basis}.")
     console.print(f"The counts are for {ASSUMED}", style=FAINT)
     for sentence in NOT_PREDICTED.values():
         console.print(f"Not predicted: {sentence}", style=FAINT)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from operations.importing.control import controlled
 from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.importer import BATCH_SIZE, Options, import_source
 from operations.importing.planning import legacy_source
@@ -45,14 +46,19 @@ class Command(BaseCommand):
         )
         signals = StopSignals()
         try:
-            with signals.listening(), watching(stream_of(self.stderr), signals) as watcher:
-                source = legacy_source(options["source"])
+            source = legacy_source(options["source"])
+            with (
+                signals.listening(),
+                watching(stream_of(self.stderr), signals) as audience,
+                controlled(audience, pausable=not chosen.dry_run) as watcher,
+            ):
                 report = import_source(source, options["location"], chosen, watcher)
         except LegacyError as error:
             raise CommandError(str(error)) from error
         except (ImportStopped, KeyboardInterrupt) as error:
+            by = f" by {error} in the admin" if str(error) else ""
             kept = "Nothing was written" if chosen.dry_run else "Every finished batch is kept"
-            raise CommandError(f"Stopped. {kept}; run the same command again to go on.", returncode=130) from error
+            raise CommandError(f"Stopped{by}. {kept}; run the same command again to go on.", returncode=130) from error
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
         else:
