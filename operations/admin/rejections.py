@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from operations.admin.filters import IndexedValuesFilter
+from operations.admin.mending import PERMISSION, mend_view
 from operations.admin.raw import shown
 from operations.admin.records import WitnessAdmin
 from operations.charts import Part, StackedBar, stacked_bar
 from operations.estimates import BOUND, RowCount
+from operations.importing.errors import LegacyError
+from operations.importing.replaying import replay
 from operations.models import LandedRecord, LegacyEntity, Rejection
 from operations.overview import OverviewCard
 
@@ -87,6 +91,8 @@ class RejectionAdmin(WitnessAdmin):
     search_help_text = "The key of the legacy record."
     ordering = ("-id",)
     overview_place = 20
+    actions = ("replay_selected",)
+    change_form_template = "admin/operations/rejection/change_form.html"
     fields = ("sentence", "reason", "column", "value", "problem_list", "entity", "key", "run_link", "raw_record")
 
     def overview_card(self, request: HttpRequest) -> OverviewCard | None:
@@ -105,6 +111,38 @@ class RejectionAdmin(WitnessAdmin):
             for reason, count in waiting
         ]
         return OverviewCard("Rejected records", "admin/operations/rejection/overview.html", {"reasons": reasons})
+
+    def get_urls(self) -> list[URLPattern]:
+        mend = path("<path:object_id>/mend/", self.admin_site.admin_view(self.mend), name="operations_rejection_mend")
+        return [mend, *super().get_urls()]
+
+    def mend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        rejection = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        return mend_view(request, rejection, self.admin_site.each_context(request) | {"opts": self.opts})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"may_mend": self.has_mend_permission(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def has_mend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(PERMISSION)
+
+    @admin.action(description="Try again (replay)", permissions=["mend"])
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[Rejection]) -> None:
+        """Those that were mended, and those that waited for others."""
+        chosen: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for rejection in queryset.select_related("entity"):
+            chosen[rejection.entity.source, rejection.entity.name].append(rejection.key)
+        try:
+            reports = [replay(source, only=[entity], keys=keys) for (source, entity), keys in sorted(chosen.items())]
+        except LegacyError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        loaded, rejected = (sum(getattr(one, name) for one in reports) for name in ("loaded", "rejected"))
+        level = messages.SUCCESS if loaded else messages.WARNING
+        self.message_user(request, f"{loaded:,} loaded or merged, {rejected:,} still rejected.", level)
 
     @admin.display(description="all problems")
     def problem_list(self, rejection: Rejection) -> SafeString | str:

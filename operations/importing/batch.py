@@ -18,6 +18,7 @@ from operations.importing.claims import Claims
 from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
 from operations.importing.declaration import Plan, Reference, Rule
 from operations.importing.landing import COPY_OPTIONS, Landed
+from operations.importing.legacy_columns import RAW
 from operations.importing.rejections import rejection_of
 from operations.importing.session import Session
 from operations.models import EntityProgress, Rejection
@@ -27,7 +28,7 @@ from operations.models import EntityProgress, Rejection
 RECORD_FAULTS = ("22", "23", "54")
 STAGED = (
     'CREATE TEMP TABLE staged (seq bigint PRIMARY KEY, key text COLLATE "C", sha256 bytea, unstorable text, '
-    "problem text, raw text, was text, row text, owned boolean NOT NULL DEFAULT false)"
+    "problem text, raw text, mended text, own text, was text, row text, owned boolean NOT NULL DEFAULT false)"
 )
 PARSED = (
     'CREATE TEMP TABLE parsed (seq bigint PRIMARY KEY, key text COLLATE "C", was text, owned boolean, problems text[], '
@@ -115,8 +116,7 @@ class BatchWriter:
 
     def _stage(self, landed: Landed) -> None:
         self.session.execute("TRUNCATE pg_temp.staged")
-        columns = "seq, key, sha256, unstorable, problem, raw"
-        self.session.copy_in(f"COPY pg_temp.staged ({columns}) FROM STDIN ({COPY_OPTIONS})", landed.block)
+        self.session.copy_in(f"COPY pg_temp.staged ({landed.columns}) FROM STDIN ({COPY_OPTIONS})", landed.block)
 
     def _leave_unchanged(self) -> int:
         """Take out what was landed before and is the same. What was rejected is tried again, and so is what refers to a
@@ -141,6 +141,7 @@ class BatchWriter:
             f"UPDATE pg_temp.staged s SET "
             f"was = CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
             "ELSE l.outcome END, "
+            "mended = coalesce(s.mended, CASE WHEN l.sha256 = s.sha256 THEN l.mended END), "
             "row = CASE WHEN l.outcome = 'loaded' THEN coalesce(l.target, l.key) ELSE l.target END, "
             "owned = l.outcome = 'loaded' "
             f"OR l.outcome = 'rejected' AND {self._was_its_own()} "
@@ -177,7 +178,9 @@ class BatchWriter:
 
     def _referred(self, compiler: EntityCompiler, rule: Reference) -> str:
         """The key to which a staged record refers. Members of broken JSON are not looked for."""
-        return f"(SELECT {compiler.value(rule)} FROM (SELECT s.raw, s.unstorable) s {compiler.legacy.joins()})"
+        return (
+            f"(SELECT {compiler.value(rule)} FROM (SELECT s.raw, s.mended, s.unstorable) s {compiler.legacy.joins()})"
+        )
 
     # Placing
 
@@ -224,8 +227,8 @@ class BatchWriter:
         self.session.execute("TRUNCATE pg_temp.parsed")
         read = self.compiler.read(
             Layers("pg_temp.staged s", f"s.{IN_RANGE}"),
-            extra="s.seq, s.was, s.row, s.owned, s.problem",
-            outer="seq, was, row, owned, problem",
+            extra="s.seq, s.was, s.row, s.owned, s.problem, s.own",
+            outer="seq, was, row, owned, problem, own",
         )
         columns = ", ".join(self.compiler.parsed_names())
         self.session.execute(
@@ -234,7 +237,7 @@ class BatchWriter:
             "CASE WHEN problem IS NULL THEN problems ELSE array_prepend(problem || ':', problems) END, "
             "CASE WHEN problem IS NULL AND problems = '{}' THEN 'loaded' ELSE 'rejected' END, "
             "CASE WHEN owned THEN row WHEN problem IS NULL AND problems = '{}' "
-            f"THEN {self.compiler.row()} ELSE key END, {columns} FROM ({read}) read",
+            f"THEN {self._row(self.compiler)} ELSE key END, {columns} FROM ({read}) read",
             chosen.bounds,
         )
         if not self.compiler.keys_are_text:
@@ -242,6 +245,10 @@ class BatchWriter:
                 "UPDATE pg_temp.parsed SET outcome = 'rejected', problems = ARRAY['not_a_uuid:'], row = key "
                 "WHERE outcome = 'loaded' AND row IS NULL"
             )
+
+    def _row(self, compiler: EntityCompiler) -> str:
+        """A record whose key was mended has another row than its legacy key says."""
+        return f"(SELECT {compiler.row()} FROM (SELECT coalesce(own, read.key) AS key) mended)"
 
     def _claims(self, *, careful: bool) -> None:
         assert self.compiler
@@ -329,11 +336,12 @@ class BatchWriter:
             target = "CASE WHEN p.outcome = 'rejected' THEN s.row WHEN p.row <> p.key THEN p.row END"
         on_conflict = (
             "ON CONFLICT (entity_id, key) DO UPDATE SET sha256 = excluded.sha256, outcome = excluded.outcome, "
-            "target = excluded.target, run_id = excluded.run_id, unstorable = excluded.unstorable, raw = excluded.raw"
+            "target = excluded.target, run_id = excluded.run_id, unstorable = excluded.unstorable, raw = excluded.raw, "
+            "mended = excluded.mended"
         )
         return self.session.execute(
-            f"INSERT INTO {LANDED} (entity_id, key, sha256, outcome, target, run_id, unstorable, raw) "
-            f"SELECT %(entity)s, s.key, s.sha256, {outcome}, {target}, %(run)s, s.unstorable, s.raw "
+            f"INSERT INTO {LANDED} (entity_id, key, sha256, outcome, target, run_id, unstorable, raw, mended) "
+            f"SELECT %(entity)s, s.key, s.sha256, {outcome}, {target}, %(run)s, s.unstorable, s.raw, s.mended "
             f"FROM pg_temp.staged s {joined} WHERE s.{IN_RANGE} ORDER BY s.seq {on_conflict if self.returning else ''}",
             {"entity": self.entity_id, "run": self.run, **chosen.bounds},
         )
@@ -346,7 +354,7 @@ class BatchWriter:
                 {"entity": self.entity_id},
             )
         rows = self.session.fetch(
-            "SELECT p.key, p.problems, s.raw FROM pg_temp.parsed p JOIN pg_temp.staged s USING (seq) "
+            f"SELECT p.key, p.problems, {RAW.format('s')} FROM pg_temp.parsed p JOIN pg_temp.staged s USING (seq) "
             "WHERE p.outcome = 'rejected' ORDER BY seq"
         )
         rejections = [

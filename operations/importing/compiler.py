@@ -29,7 +29,7 @@ from operations.importing.declaration import (
     Rule,
     Text,
 )
-from operations.importing.legacy_columns import LegacyColumns
+from operations.importing.legacy_columns import RAW, UNSTORABLE, LegacyColumns
 
 LANDED = '"operations_landedrecord"'
 PROOF_ID = r"^\+?[0-9]{1,30}$"
@@ -133,7 +133,7 @@ class EntityCompiler:
         return tuple(rule for rule in self.rules if self._field(rule) is not self.pk_field)
 
     def row(self) -> str:
-        """The key, as text, of the row that a record without problems becomes."""
+        """The key, as text, of the row that a record without problems becomes; `key` is its legacy key."""
         own = next((rule for rule in self.rules if self._field(rule) is self.pk_field), None)
         if own:
             return f"{sql.name('f_' + own.field)}::text"
@@ -172,7 +172,7 @@ class EntityCompiler:
     def _looked_up(self, rule: Lookup) -> str:
         table = self.plan.lookups.get(rule.via)
         spelled = {column.lower(): column for column in table.columns} if table else {}
-        raw = f"{self._ref(rule.via)}.raw::json"
+        raw = f"{RAW.format(self._ref(rule.via))}::json"
         found = [sql.literal(spelled[name.lower()]) for name in rule.of if name.lower() in spelled]
         # What text cannot hold was wrapped into an object, and is no value.
         parts = [
@@ -198,7 +198,7 @@ class EntityCompiler:
         order = " ".join(f"WHEN {number} THEN {place}" for place, number in enumerate(ids))
         listed = ", ".join(map(str, ids))
         return (
-            f"LEFT JOIN LATERAL (SELECT o.key, o.target, o.outcome, o.raw FROM {LANDED} o "
+            f"LEFT JOIN LATERAL (SELECT o.key, o.target, o.outcome, o.raw, o.mended FROM {LANDED} o "
             f"WHERE o.entity_id IN ({listed}) AND o.key = {value} "
             f"ORDER BY o.outcome NOT IN ('loaded', 'merged') AND o.target IS NULL, CASE o.entity_id {order} END "
             f"LIMIT 1) {ref} ON true"
@@ -226,7 +226,7 @@ class EntityCompiler:
             selected.append(f"{legacy.shown(proof.names)} AS {self._c(proof.provider)}")
         selected += [f"{sql.name('b_' + base)}.problem AS {sql.name('b_' + base)}" for base in legacy.bases]
         selected += [f"{self._disagreement(*pair)} AS {sql.name(f'd_{n}')}" for n, pair in enumerate(self._agreeing())]
-        listed = ", ".join([extra, "s.key", "string_to_array(s.unstorable, E'\\n') AS unstorable", *selected])
+        listed = ", ".join([extra, "s.key", f"{UNSTORABLE} AS unstorable", *selected])
         return f"SELECT {listed} FROM {layers.source} {legacy.joins()} {self._joins()} WHERE {layers.where} OFFSET 0"
 
     def _agreeing(self) -> list[tuple[str, str]]:

@@ -8,33 +8,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from django.apps import apps
-from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from operations.importing import sql
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
 from operations.importing.control import pause_is_over, was_cancelled
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
-from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
+from operations.importing.errors import ImportStopped, LegacyError
+from operations.importing.exclusive import database_failures, one_import_at_a_time
+from operations.importing.landed import landed_entities
 from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
-from operations.importing.report import ImportReport, Proofs, counts_of
-from operations.importing.session import BATCHWISE, WATCHFUL, Session
+from operations.importing.report import MERGES_NAMED, ImportReport, Merge, Proofs, Vanished, counts_of
+from operations.importing.session import BATCHWISE, Session
+from operations.importing.upkeep import analyze
+from operations.importing.vanished import Search, remove
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
 WRITERS = 2  # sessions that write an entity at the same time; reading and encoding keep a third processor busy
-LOCK_SECONDS = 3
-UNDEFINED_TABLE = "42P01"
 
 
 class Watcher(Protocol):
@@ -68,6 +68,7 @@ class Options:
     only: list[str] = field(default_factory=list)
     dry_run: bool = False
     batch_size: int = BATCH_SIZE
+    delete_vanished: bool = False
     writers: int = WRITERS
     alias: str = "default"
 
@@ -86,10 +87,10 @@ def import_source(
     """
     options, watcher = options or Options(), watcher or Unwatched()
     session = Session(options.alias)
-    with _database_failures(session), open_source(source, location, watcher.reading) as reader:
+    with database_failures(session), open_source(source, location, watcher.reading) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(options.only)
-        with _one_import_at_a_time(source, session):
+        with one_import_at_a_time(source, session):
             whole = _Import(plan, plans, reader, session, options, watcher)
             if not options.dry_run:
                 return whole.run()
@@ -98,7 +99,7 @@ def import_source(
             finally:
                 # What the planner knows of a table's size is not rolled back with the rows.
                 if session.connection.is_usable():
-                    _analyze(plans, session)
+                    analyze(plans, session)
 
 
 def verify_source(
@@ -110,7 +111,7 @@ def verify_source(
     stop.
     """
     session, watcher = Session("default"), watcher or Unwatched()
-    with _database_failures(session), open_source(source, location, watcher.reading) as reader:
+    with database_failures(session), open_source(source, location, watcher.reading) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(only or [])
         known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
@@ -128,53 +129,6 @@ def _rehearsed(run: Callable[[], ImportReport], session: Session) -> ImportRepor
             raise _DryRunDone
     except _DryRunDone:
         return report[0]
-
-
-def _analyze(plans: tuple[Plan, ...], session: Session) -> None:
-    filled = {model for plan in plans if plan.entity for model in plan.entity.models}
-    for table in sorted(apps.get_model(model)._meta.db_table for model in filled | {"operations.LandedRecord"}):
-        session.execute(f"ANALYZE {sql.name(table)}")
-
-
-@contextmanager
-def _database_failures(session: Session) -> Iterator[None]:
-    """What PostgreSQL can do to an import, in words that name the remedy."""
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        session.connection.close_if_unusable_or_obsolete()
-        text = str(error).strip().splitlines()[0]
-        raise DatabaseFailed(
-            f"The database failed: {text}. What was finished is kept; run the same command again to go on."
-        ) from error
-    except ProgrammingError as error:
-        if getattr(error.__cause__, "sqlstate", None) != UNDEFINED_TABLE:
-            raise
-        raise DatabaseFailed("The database lacks tables of this version. Run `manage.py migrate` first.") from error
-
-
-@contextmanager
-def _one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[None]:
-    key = f"slipway import {source.name}"
-    # The session of an import that was just killed may not have noticed it yet.
-    deadline = time.monotonic() + LOCK_SECONDS
-    while not _locked(session, key):
-        if time.monotonic() < deadline:
-            time.sleep(0.1)
-            continue
-        running = ImportRun.objects.filter(source=source.name, state__in=ImportRun.GOING_ON).order_by("-id").first()
-        name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
-        raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
-    try:
-        with session.tuned(WATCHFUL):
-            yield
-    finally:
-        if session.connection.is_usable():
-            session.fetch("SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0))", {"key": key})
-
-
-def _locked(session: Session, key: str) -> bool:
-    return bool(session.fetch("SELECT pg_try_advisory_lock(hashtextextended(%(key)s, 0))", {"key": key})[0][0])
 
 
 class _Import:
@@ -200,9 +154,9 @@ class _Import:
         try:
             entity_ids = self._entity_ids()
             self.watcher.started(run, self.plans)
-            while (proofs := self._load_and_prove(run, entity_ids)) is None:
+            while (done := self._load_and_prove(run, entity_ids)) is None:
                 pass
-            return self._finish(run, proofs, seconds=time.monotonic() - started)
+            return self._finish(run, *done, seconds=time.monotonic() - started)
         except BaseException as error:
             if was_cancelled(error) and self.watcher.stop_requested():
                 self._interrupted(run, ImportStopped())
@@ -210,14 +164,16 @@ class _Import:
             self._interrupted(run, error)
             raise
 
-    def _load_and_prove(self, run: ImportRun, entity_ids: dict[str, int]) -> Proofs | None:
+    def _load_and_prove(self, run: ImportRun, entity_ids: dict[str, int]) -> tuple[Proofs, list[Vanished]] | None:
         """From the checkpoints on; None if a pause has broken a batch off, which is to be done again."""
         try:
             with self.session.tuned(BATCHWISE):
                 for plan in self.plans:
                     self._import_entity(run, plan, entity_ids)
+                vanished = self._vanished(run, entity_ids)
             self._refresh_statistics()
-            return prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
+            proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
+            return proofs, vanished
         except OperationalError as error:
             if was_cancelled(error) and pause_is_over(self.watcher):
                 return None
@@ -345,11 +301,27 @@ class _Import:
 
         return read_ahead(encoded())
 
+    def _vanished(self, run: ImportRun, entity_ids: dict[str, int]) -> list[Vanished]:
+        """What earlier imports landed and the source does not have any more; removed, if that was asked for."""
+        search = Search(self.reader, self.session, entity_ids)
+        try:
+            found = [one for plan in self.plans if (one := search.find(plan))]
+            if found and self.options.delete_vanished:
+                landed = landed_entities(self.session)
+                own = tuple(one for one in landed if one.source == self.plan.source.name)
+                others = tuple(one for one in landed if one.source != self.plan.source.name)
+                remove(found, (*own, *others), self.session, run.pk, self.watcher.stop_requested)
+        finally:
+            search.close()
+        if self.watcher.stop_requested():
+            raise ImportStopped
+        return found
+
     def _refresh_statistics(self) -> None:
         """After a load the planner must know the new sizes before anybody is served."""
-        _analyze(self.plans, self.session)
+        analyze(self.plans, self.session)
 
-    def _finish(self, run: ImportRun, proofs: Proofs, *, seconds: float) -> ImportReport:
+    def _finish(self, run: ImportRun, proofs: Proofs, vanished: list[Vanished], *, seconds: float) -> ImportReport:
         order = [plan.name for plan in self.plans]
         progresses = run.entities.using(self.session.alias).select_related("entity")
         chosen = sorted((p for p in progresses if p.entity.name in order), key=lambda p: order.index(p.entity.name))
@@ -363,11 +335,23 @@ class _Import:
             seconds=seconds,
             expected=sum(plan.table.rows for plan in self.plans),
             expired=dict(getattr(self.reader, "vanished", {})),
+            vanished=tuple(vanished),
+            merges=self._merges(run),
         )
         run.report = report.as_json()
         run.state, run.finished_at = ImportRun.State.FINISHED, timezone.now()
         run.save(using=self.session.alias)
         return report
+
+    def _merges(self, run: ImportRun) -> tuple[Merge, ...]:
+        """The first of the records that this run found to be part of another's row."""
+        merged = LandedRecord.objects.using(self.session.alias).filter(run=run, outcome="merged")
+        counted = run.entities.using(self.session.alias).filter(merged__gt=0).values_list("entity_id", "entity__name")
+        return tuple(
+            Merge(name, key, row or key)
+            for entity, name in counted
+            for key, row in merged.filter(entity_id=entity).values_list("key", "target")[:MERGES_NAMED]
+        )
 
     def _interrupted(self, run: ImportRun, error: BaseException) -> None:
         """Leave the run as it stands, with the reason; the next import goes on after its last batch."""

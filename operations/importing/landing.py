@@ -28,12 +28,13 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Landed:
-    """A batch ready for COPY: lines of seq, key, sha256, unstorable columns, key problem, raw."""
+    """A batch ready for COPY: `block` are lines of `columns`."""
 
     block: bytes
     first: int
     count: int
     position: Any
+    columns: str = "seq, key, sha256, unstorable, problem, raw"
 
 
 def _is_plain(values: tuple[Any, ...], text: bytes) -> bool:
@@ -88,7 +89,7 @@ def key_problem(value: Any) -> str | None:
     return "reserved_key" if text.startswith(ROW_KEY) else None
 
 
-def _copy_safe(key: str) -> bytes:
+def copy_safe(key: str) -> bytes:
     """A key between COPY's delimiters; those that hold a delimiter or a line end are quoted."""
     encoded = key.encode()
     if any(byte in encoded for byte in (b"\x01", b"\x02", b"\n", b"\r")):
@@ -149,9 +150,9 @@ def land(
             b"%d\x02%b\x02\\x%b\x02%b\x02%b\x02%b\n"
             % (
                 sequence,
-                _copy_safe(key),
+                copy_safe(key),
                 sha256(raw).hexdigest().encode(),
-                _copy_safe("\n".join(unstorable)) if unstorable else b"",
+                copy_safe("\n".join(unstorable)) if unstorable else b"",
                 problem.encode() if problem else b"",
                 raw,
             )

@@ -8,6 +8,10 @@ from functools import cached_property
 from operations.importing import sql
 from operations.importing.declaration import Entity, Plan, Rest
 
+# A record that somebody mended counts as mended. What JSON could not hold as it was is not in it any more.
+RAW = "coalesce({0}.mended, {0}.raw)"
+UNSTORABLE = "CASE WHEN s.mended IS NULL THEN string_to_array(s.unstorable, E'\\n') END"
+
 
 class LegacyColumns:
     """Reads a landed record, `s`, as `r` and, for each column that members are read from, as `m_<column>`."""
@@ -75,7 +79,7 @@ class LegacyColumns:
     def joins(self) -> str:
         """What follows a FROM clause that gives landed records as `s`."""
         columns = ", ".join(f"{sql.name(column)} text" for column in self.physical)
-        record = f"CROSS JOIN LATERAL json_to_record(s.raw::json) AS r({columns})"
+        record = f"CROSS JOIN LATERAL json_to_record({RAW.format('s')}::json) AS r({columns})"
         return " ".join([record, *(self._join(base) for base in self.bases)])
 
     def _join(self, base: str) -> str:
@@ -86,7 +90,7 @@ class LegacyColumns:
         taken = f"CASE WHEN {checked}.problem IS NULL THEN coalesce({value}, '{{}}')::json ELSE '{{}}'::json END"
         return (
             f"CROSS JOIN LATERAL (SELECT CASE WHEN {value} IS NULL THEN NULL "
-            f"WHEN {sql.literal(base)} = ANY(string_to_array(s.unstorable, E'\\n')) THEN 'unstorable_text' "
+            f"WHEN {sql.literal(base)} = ANY({UNSTORABLE}) THEN 'unstorable_text' "
             f"WHEN NOT pg_input_is_valid({value}, 'jsonb') THEN "
             f"CASE WHEN pg_input_is_valid({value}, 'json') THEN 'unstorable_json' ELSE 'invalid_json' END "
             f"WHEN json_typeof({value}::json) <> 'object' THEN 'not_an_object' END AS problem) AS {checked} "
@@ -96,7 +100,7 @@ class LegacyColumns:
     def rest(self, rule: Rest) -> str:
         """A JSON object of what nothing else reads."""
         if not rule.of:
-            return f"s.raw::jsonb - {_texts(self.physical)}"
+            return f"{RAW.format('s')}::jsonb - {_texts(self.physical)}"
         base = self.plan.actual((rule.of,))[0]
         checked = sql.name(f"b_{base}")
         value = f"coalesce(r.{sql.name(base)}, '{{}}')::jsonb - {_texts(self._members(base))}"

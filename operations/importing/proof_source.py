@@ -82,10 +82,10 @@ class _Proof:
         landed = f"FROM {LANDED} l"
         where = "WHERE l.entity_id = %(entity)s AND l.key = ANY(%(keys)s)"
         if not self.compiler:
-            return f"SELECT l.key, l.outcome, encode(l.sha256, 'hex') {landed} {where}"
+            return f"SELECT l.key, l.outcome, encode(l.sha256, 'hex'), l.mended {landed} {where}"
         columns = ", ".join(self._as_read(self.compiler, rule) for rule in self.rules)
         return (
-            f"SELECT l.key, l.outcome, encode(l.sha256, 'hex'), t.{self.compiler.pk}, {columns} {landed} "
+            f"SELECT l.key, l.outcome, encode(l.sha256, 'hex'), l.mended, t.{self.compiler.pk}, {columns} {landed} "
             f"LEFT JOIN {self.compiler.table} t ON l.outcome = 'loaded' "
             f"AND t.{self.compiler.pk} = {self.compiler.as_pk('coalesce(l.target, l.key)')} {where}"
         )
@@ -166,41 +166,70 @@ class _Proof:
 
     def compare(self, keyed: list[tuple[str, Row]]) -> ProofResult:
         result = ProofResult(rows=len(keyed))
-        keyed = list(zip([key for key, _ in keyed], self.widened.rows([row for _, row in keyed]), strict=True))
-        self.references.look_up([row for _, row in keyed])
         rows = self.session.fetch(
             self.statement, {"entity": self.entity_ids[self.plan.name], "keys": [key for key, _ in keyed]}
         )
         found = {row[0]: row for row in rows}
-        for key, source in keyed:
+        mended = {row[0]: row[3] for row in rows if row[3] is not None}
+        for key, source in keyed if mended else ():
+            if key in mended and found[key][1] == "loaded":  # that it is still this record that was mended
+                self._compare_hash(key, source, found[key][2], result)
+        counted = [self._as_mended(mended[key], row) if key in mended else row for key, row in keyed]
+        counted = self.widened.rows(counted)
+        self.references.look_up(counted)
+        for (key, _), source in zip(keyed, counted, strict=True):
             landed = found.get(key)
             if landed is None:
                 result.differ(self._difference(key, "(landed record)", "a landed record", "none"))
             elif landed[1] == "loaded":
                 self._compare_row(key, source, landed, result)
-            else:
-                self._compare_hash(key, source, landed[2], result)
+        for key, source in keyed:
+            if key in found and found[key][1] != "loaded":
+                self._compare_hash(key, source, found[key][2], result)
         return result
 
+    def _as_mended(self, mended: str, source: Row) -> Row:
+        """The record as somebody mended it, in the place of the source's."""
+        values = msgspec.json.decode(mended)
+        return (source[0], *(values.get(column) for column in self.plan.table.columns), *source[self.width :])
+
     def _compare_row(self, key: str, source: Row, landed: Row, result: ProofResult) -> None:
-        if landed[3] is None:
+        if landed[4] is None:
             result.differ(self._difference(key, "(row)", "a row", "none"))
             return
         for place, getter in enumerate(self.getters):
-            held = landed[place + 4]
+            held = landed[place + 5]
             try:
                 expected = getter(source)
             except (Unexpected, ValueError, ArithmeticError) as error:
                 result.differ(self._difference(key, self.rules[place].field, f"a rejection: {error}", held))
                 continue
-            if expected != held and not self._is_the_same(place, expected, held):
+            if expected != held and not self._is_the_same(place, expected, held, source):
                 result.differ(self._difference(key, self.rules[place].field, expected, held))
 
-    def _is_the_same(self, place: int, expected: Any, held: Any) -> bool:
+    def _is_the_same(self, place: int, expected: Any, held: Any, source: Row) -> bool:
         """Whether two values mean the same that are not written alike."""
         if place in self.lasting_places:
             return bool(held == EITHER)
+        rule = self.rules[place]
+        if isinstance(rule, Lookup):
+            return self._is_of_mended(rule, source)
         return place in self.json_places and _same(expected, held)
+
+    def _is_of_mended(self, rule: Lookup, source: Row) -> bool:
+        """Whether the value comes from a record that somebody mended: the proof in SQL alone can tell what it is."""
+        via = next(one for one in self.rules if one.field == rule.via)
+        assert isinstance(via, Reference)
+        places = [self.widened.place(name) for name in self.plan.actual(via.names)]
+        found = self.session.fetch(
+            f"SELECT 1 FROM {LANDED} WHERE entity_id = ANY(%(entities)s) AND key = ANY(%(keys)s) "
+            "AND mended IS NOT NULL",
+            {
+                "entities": [self.entity_ids[name] for name in via.entities],
+                "keys": [str(source[place]) for place in places if source[place] is not None],
+            },
+        )
+        return bool(found)
 
     def _compare_hash(self, key: str, source: Row, sha256: str, result: ProofResult) -> None:
         raw, _ = raw_record(self.plan.table.columns, source[1 : self.width])

@@ -13,6 +13,9 @@ from typing import Any, Protocol, Self
 
 from operations.importing.declaration import LegacySource, SourceLocation, Table, View
 from operations.importing.errors import SourceUnreadable
+from operations.importing.postgres_dump import DumpReader, is_dump, locate_dump
+from operations.importing.postgres_location import is_postgres, locate_postgres
+from operations.importing.postgres_reader import PostgresReader
 from operations.importing.redis_connection import SCHEMES, RedisLocation, Server, connected, locate_redis
 from operations.importing.redis_reader import Family, RedisReader
 from operations.importing.redis_scan import Progress
@@ -21,7 +24,8 @@ from operations.sandbox import Sandbox, SandboxError
 
 SNAPSHOT_HEADERS = (b"REDIS", b"VALKEY")
 UNDERSTOOD = (
-    "sqlite:///path/to/file.db, redis://host:port/db (rediss:// with TLS), unix:///path/to/socket and rdb:///path"
+    "sqlite:///path/to/file.db, redis://host:port/db (rediss:// with TLS), unix:///path/to/socket, rdb:///path, "
+    "postgresql://user:password@host:port/database and pgdump:///path"
 )
 
 
@@ -84,6 +88,10 @@ def open_reader(
         return RedisReader(locate_redis(url), families, progress, views)
     if scheme == "rdb" or (not scheme and _header(Path(url)).startswith(SNAPSHOT_HEADERS)):
         return SnapshotReader(locate_snapshot(url), families, progress, views)
+    if is_postgres(url):
+        return PostgresReader(locate_postgres(url), views)
+    if scheme == "pgdump" or (not scheme and is_dump(Path(url))):
+        return DumpReader(locate_dump(url), views)
     if scheme in {"", "sqlite"}:
         return SQLiteReader(locate(url))
     raise SourceUnreadable(f"{scheme}:// is not an address that can be read. Understood are {UNDERSTOOD}.")

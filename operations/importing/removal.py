@@ -30,6 +30,7 @@ TEMPORARY = (
 )
 INTACT = "sha256(convert_to(s.raw, 'UTF8')) = s.sha256"
 GOES = "u.verdict IS NULL"
+OF_RUN = "run_id = %(run)s"
 # Records without a row of their own go first: a row goes when nobody else is part of it any more.
 PASSES = (("kept", "rejected", "merged"), ("loaded",))
 
@@ -81,11 +82,22 @@ def referrers(model: type[models.Model]) -> Iterator[models.ForeignKey[models.Mo
 
 
 class Removal:
-    """The removal of one entity's records of one run. `others` are all landed entities, of all sources."""
+    """The removal of one entity's records: those of one run, or those that the condition `chosen` names.
+
+    `others` are all landed entities, of all sources.
+    """
 
     def __init__(
-        self, entity: LandedEntity, others: tuple[LandedEntity, ...], session: Session, *, run: UUID, planned: bool
+        self,
+        entity: LandedEntity,
+        others: tuple[LandedEntity, ...],
+        session: Session,
+        *,
+        run: UUID,
+        planned: bool,
+        chosen: str = OF_RUN,
     ) -> None:
+        self.chosen = chosen
         self.entity = entity
         self.others = others
         self.session = session
@@ -113,7 +125,7 @@ class Removal:
         found = self.session.execute(
             "INSERT INTO pg_temp.undoing (key, outcome, row) "
             "SELECT key, outcome, CASE WHEN outcome = 'loaded' THEN coalesce(target, key) ELSE target END "
-            f"FROM {LANDED} WHERE entity_id = %(entity)s AND run_id = %(run)s AND key > %(after)s "
+            f"FROM {LANDED} WHERE entity_id = %(entity)s AND {self.chosen} AND key > %(after)s "
             "AND outcome = ANY(%(outcomes)s) ORDER BY key LIMIT %(size)s",
             {**self.bounds, "after": after, "outcomes": list(outcomes), "size": size},
         )
@@ -146,7 +158,7 @@ class Removal:
         self.session.execute(
             "INSERT INTO pg_temp.referred (key, by) "
             f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
-            f"FROM (SELECT s.raw, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
+            f"FROM (SELECT s.raw, s.mended, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
             "AND (s.outcome IN ('loaded', 'merged') OR s.target IS NOT NULL) "
             f"AND NOT {self._is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
             f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from operations.models import EntityProgress
 
+MERGES_NAMED = 100  # of each entity
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -74,6 +76,29 @@ class EntityCounts:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """A record that is the person of another row, by proof. `row` is the key of that row."""
+
+    entity: str
+    key: str
+    row: str
+
+
+@dataclass
+class Vanished:
+    """Records landed earlier that the source does not have any more.
+
+    `removed` were taken out, `stay` could not be (somebody changed or uses them); `keys` names the first of all.
+    """
+
+    entity: str
+    count: int
+    removed: int = 0
+    stay: int = 0
+    keys: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Proofs:
     """What the two proofs found: landing against target in SQL, source against target in Python."""
 
@@ -100,6 +125,8 @@ class ImportReport:
     expected: int = 0  # records that the source said it had, before reading
     # Of a source that was written while it was read: what was gone before its turn, by kind.
     expired: dict[str, int] = field(default_factory=dict)
+    vanished: tuple[Vanished, ...] = ()
+    merges: tuple[Merge, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -118,6 +145,8 @@ class ImportReport:
             "seconds": round(self.seconds, 3),
             "entities": [asdict(entity) for entity in self.entities],
             "expired": self.expired,
+            "vanished": [asdict(one) for one in self.vanished],
+            "merges": [asdict(one) for one in self.merges],
             "proof": self.proofs.as_json(),
         }
 

@@ -74,7 +74,7 @@ def locate(url: str) -> SourceLocation:
     return SourceLocation(path=path, shown=f"sqlite:///{os.fsencode(path).decode(errors='replace')}")
 
 
-def _decode(value: bytes) -> str | BrokenText:
+def decoded(value: bytes) -> str | BrokenText:
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -283,7 +283,7 @@ class SQLiteReader:
             if "decode" not in str(error):
                 raise self._explained(error) from error
             # Some text is not UTF-8: this batch is read the careful way, which is slower.
-            return self._fetch(sql, parameters, _decode)
+            return self._fetch(sql, parameters, decoded)
         except sqlite3.Error as error:
             raise self._explained(error) from error
 

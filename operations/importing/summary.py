@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.table import Table
 
-from operations.importing.report import ImportReport, Proofs
+from operations.importing.report import MERGES_NAMED, ImportReport, Proofs
 
 WIDTH = 100
 SHOWN = 20  # differences that are printed
@@ -22,6 +22,14 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
             console.print(f"Rejected {entity.entity}: " + ", ".join(f"{reason} {count:,}" for reason, count in ordered))
     for name, count in report.expired.items():
         console.print(f"{name}: {count:,} keys expired or were deleted before they could be read.")
+    for gone in report.vanished:
+        taken = gone.removed or gone.stay
+        fate = f"{gone.removed:,} removed, {gone.stay:,} stay" if taken else "left here (--delete-vanished)"
+        console.print(f"Vanished {gone.entity}: {gone.count:,} that the source does not have any more, {fate}.")
+    for merge in report.merges[:SHOWN]:
+        console.print(f"Merged {merge.entity} {merge.key} into {merge.row}.")
+    if len(report.merges) > SHOWN:
+        console.print(f"  and more: --json names up to {MERGES_NAMED} of each entity")
     print_proofs(report.proofs, stream)
     total = sum(entity.read for entity in report.entities)
     rate = total / report.seconds if report.seconds else 0

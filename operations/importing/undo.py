@@ -16,18 +16,18 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped, LegacyError
-from operations.importing.importer import _analyze, _database_failures, _one_import_at_a_time
-from operations.importing.planning import legacy_source, of_all_generations
+from operations.importing.exclusive import database_failures, one_import_at_a_time
+from operations.importing.landed import landed_entities
+from operations.importing.planning import legacy_source
 from operations.importing.removal import PASSES, Judged, LandedEntity, Removal, Stay
 from operations.importing.session import BATCHWISE, Session
-from operations.models import ImportRun, LegacyEntity
+from operations.importing.upkeep import analyze
+from operations.models import ImportRun
 
 BATCH_SIZE = 20_000
 NAMED = 20  # records that stay which are named, of each entity
-SAMPLED = 1_000  # landed records that tell which columns a table had
 OUTCOMES = ("loaded", "merged", "kept", "rejected")
 
 
@@ -114,7 +114,7 @@ def undo_run(
     """
     session = Session("default")
     source = legacy_source(run.source)
-    with _database_failures(session), _one_import_at_a_time(source, session):
+    with database_failures(session), one_import_at_a_time(source, session):
         run.refresh_from_db()
         undo = _Undo(run, source, session, planned=planned, stop_requested=stop_requested)
         try:
@@ -155,7 +155,7 @@ class _Undo:
         if report.going and not self.planned:
             self.run.report["undone"]["finished_at"] = timezone.now().isoformat()
             self.run.save(update_fields=["report"])
-            _analyze(tuple(one.compiler.plan for one in chosen if one.compiler), self.session)
+            analyze(tuple(one.compiler.plan for one in chosen if one.compiler), self.session)
         return report
 
     def _chosen(self, only: list[str]) -> list[LandedEntity]:
@@ -207,45 +207,3 @@ class _Undo:
             so_far[outcome] += count
         self.run.state = ImportRun.State.UNDONE
         self.run.save(update_fields=["state", "report"])
-
-
-def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
-    """All entities of all sources that were ever landed, with the rules of those that have a destination."""
-    known: dict[str, dict[str, int]] = {}
-    for one in LegacyEntity.objects.order_by("id"):
-        known.setdefault(one.source, {})[one.name] = one.id
-    found: list[LandedEntity] = []
-    for name, ids in known.items():
-        plans = _plans(legacy_source(name), ids, session)
-        for entity, number in ids.items():
-            plan = plans.get(entity)
-            compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias) if plan else None
-            found.append(LandedEntity(number, name, entity, compiler))
-    return tuple(found)
-
-
-def _plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:
-    """Plans for what was landed, whichever generations it came from; the source itself is not needed."""
-    tables = {
-        entity.name: _table(entity.name, ids[entity.name], session) for entity in source.entities if entity.name in ids
-    }
-    plans = {}
-    for entity in source.entities:
-        if entity.name not in tables:
-            continue
-        via = {rule.field: rule.entities[0] for rule in entity.rules if isinstance(rule, Reference)}
-        looked_up = [rule.via for rule in entity.rules if isinstance(rule, Lookup)]
-        lookups = {name: tables[via[name]] for name in looked_up if via[name] in tables}
-        plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups)
-        plans[entity.name] = of_all_generations(plan)
-    return plans
-
-
-def _table(name: str, entity_id: int, session: Session) -> Table:
-    """A table with the columns that its landed records show, as they spell them."""
-    columns = session.fetch(
-        "SELECT DISTINCT json_object_keys(s.raw::json) FROM (SELECT raw FROM operations_landedrecord "
-        "WHERE entity_id = %(entity)s ORDER BY key LIMIT %(sampled)s) s",
-        {"entity": entity_id, "sampled": SAMPLED},
-    )
-    return Table(name=name, columns=tuple(sorted(column for (column,) in columns)), key=(), rows=0)

@@ -1,6 +1,6 @@
 from operations.models.control import ImportJob, Inspection, RunControl
 from operations.models.imports import EntityProgress, ImportRun
-from operations.models.landing import LandedRecord, LegacyEntity, Outcome, Rejection
+from operations.models.landing import LandedRecord, LegacyEntity, Mend, Outcome, Rejection
 
 __all__ = [
     "EntityProgress",
@@ -9,6 +9,7 @@ __all__ = [
     "Inspection",
     "LandedRecord",
     "LegacyEntity",
+    "Mend",
     "Outcome",
     "Rejection",
     "RunControl",

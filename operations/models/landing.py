@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from operations.keys import UUID7
 from operations.models.imports import ImportRun
@@ -34,6 +36,9 @@ class LegacyEntity(models.Model):
 class LandedRecord(models.Model):
     """One legacy record. `raw` is JSON text exactly as it was landed; `sha256` is of its bytes.
 
+    `mended` is what somebody made of a record that could not be loaded: then it counts instead of `raw`, as long as the
+    source's record stays the same.
+
     Values that PostgreSQL text cannot hold stand in `raw` as objects: {"$bytes": base64} for text with NUL or broken
     UTF-8, {"$blob": base64} for binary values, {"$real": "inf"} for numbers that JSON lacks.
     """
@@ -49,6 +54,7 @@ class LandedRecord(models.Model):
     run = models.ForeignKey(ImportRun, models.DO_NOTHING, related_name="records", db_constraint=False, db_index=False)
     unstorable = models.TextField(null=True, help_text="Blank-separated columns that PostgreSQL text cannot hold.")
     raw = models.TextField()
+    mended = models.TextField(null=True, editable=False)
 
     class Meta:
         constraints = (
@@ -76,6 +82,29 @@ class Rejection(models.Model):
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("entity", "key"), name="operations_rejection_record_unique"),)
         indexes = (models.Index(fields=("reason",), name="operations_rejection_reason"),)
+        permissions = (("mend_rejection", "Can mend and replay rejected records"),)
 
     def __str__(self) -> str:
         return f"{self.entity} {self.key}: {self.reason}"
+
+
+class Mend(models.Model):
+    """Who mended which legacy record, when, and how. Mends are never changed; the last one of a record counts."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    entity = models.ForeignKey(LegacyEntity, models.PROTECT, related_name="mends", db_index=False)
+    key = models.TextField(db_collation="C")
+    before = models.TextField(help_text="The record as it counted until then.")
+    after = models.TextField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", help_text="Empty: by a command."
+    )
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("entity", "key", "-id"), name="operations_mend_of_record"),)
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.key}"

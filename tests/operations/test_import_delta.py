@@ -10,6 +10,7 @@ import pytest
 from accounts.models import Identity, User
 from catalog.legacy.sample import GENERATIONS, write_sample
 from catalog.models import NFTMemorial, Track
+from operations.importing.report import Vanished
 from operations.models import LandedRecord, Rejection
 from tests.operations.legacy_files import counts, imported, legacy_file, outcomes, reasons
 
@@ -181,13 +182,42 @@ def test_a_row_that_staff_deleted_costs_only_what_needs_it(legacy: Legacy) -> No
     assert [(one.key, one.column) for one in report.proofs.source.named] == [("u2", "(row)")]
 
 
-def test_vanished_records_stay_and_are_still_proven(legacy: Legacy) -> None:
-    legacy.store(users=[{"id": "u1", "solanaAddress": "W"}, {"id": "u2", "name": "Bea"}])
+def test_vanished_records_are_reported_stay_and_are_still_proven(tmp_path: Path) -> None:
+    path = legacy_file(tmp_path / "p.db", users=[{"id": "u1", "solanaAddress": "W"}, {"id": "u2", "name": "Bea"}])
+    imported(path)
+    path.unlink()
 
-    found = legacy.store(users=[{"id": "u2", "name": "Bea"}])
+    report = imported(legacy_file(path, users=[{"id": "u2", "name": "Bea"}, {"id": "u3"}]))
 
-    assert found["users"] == (1, 0, 0, 0, 0, 1)
-    assert (User.objects.count(), LandedRecord.objects.count()) == (2, 2)
+    assert report.ok
+    assert report.vanished == (Vanished("users", 1, keys=["u1"]),)
+    assert (User.objects.count(), LandedRecord.objects.count()) == (3, 3)
+
+
+def test_vanished_records_are_removed_on_demand_unless_they_are_in_use(tmp_path: Path) -> None:
+    people = [{"id": f"u{n}", "email": f"{n}@x"} for n in range(1, 6)]
+    songs = [{"id": "t1", "artistId": "u1"}, {"id": "t2", "artistId": "u2"}]
+    path = legacy_file(
+        tmp_path / "p.db", users=people, tracks=songs, script="CREATE TABLE l (id); INSERT INTO l VALUES (1)"
+    )
+    imported(path)
+    User.objects.filter(id="u3").update(bio="by staff")
+    path.unlink()
+    legacy_file(path, users=people[4:], tracks=songs[:1], script="CREATE TABLE l (id);")
+
+    foreseen = imported(path, delete_vanished=True, dry_run=True)
+    assert User.objects.count() == 5
+    report = imported(path, delete_vanished=True)
+
+    assert report.vanished == foreseen.vanished
+    assert {one.entity: (one.count, one.removed, one.stay) for one in report.vanished} == {
+        "users": (4, 2, 2),
+        "tracks": (1, 1, 0),
+        "l": (1, 1, 0),
+    }
+    # The first is the artist of a track that is still there; the third was changed since.
+    assert set(User.objects.values_list("id", flat=True)) == {"u1", "u3", "u5"}
+    assert imported(path, delete_vanished=True).vanished[0].removed == 0
 
 
 @pytest.mark.parametrize("order", ["ABCD", "DCBA", "BDAC"])

@@ -172,6 +172,8 @@ def test_the_frequent_queries_have_their_indexes() -> None:
     track = "ON public.catalog_track USING btree"
     giveaway = "ON public.giveaways_giveaway USING btree"
     win = "ON public.giveaways_winrecord USING btree"
+    order = "ON public.catalog_order USING btree"
+    product = "ON public.catalog_product USING btree"
     expected = {
         "catalog_track_artist_newest": f"{track} (artist_id, created_at DESC, id DESC)",
         "catalog_track_artist_genre": f"{track} (artist_id, genre)",
@@ -188,6 +190,15 @@ def test_the_frequent_queries_have_their_indexes() -> None:
         "giveaways_win_by_giveaway": f"{win} (giveaway_id, place)",
         "giveaways_win_giveaway_user": f"{win} (giveaway_id, user_id)",
         "giveaways_win_by_user": f"{win} (user_id, created_at DESC NULLS LAST, id DESC)",
+        "catalog_product_listing": (
+            f"{product} (category_id, is_available, rating DESC NULLS LAST, order_count DESC NULLS LAST, id)"
+        ),
+        "catalog_product_by_shop": f"{product} (shop_id, created_at DESC NULLS LAST, id DESC)",
+        "catalog_order_by_customer": f"{order} (customer_id, created_at DESC, id DESC)",
+        "catalog_order_by_status": f"{order} (status, created_at DESC, id DESC)",
+        "catalog_item_by_order": "ON public.catalog_orderitem USING btree (order_id, id)",
+        "catalog_item_by_shop": "ON public.catalog_orderitem USING btree (shop_id, status, order_id)",
+        "catalog_slip_by_order": "ON public.catalog_paymentslip USING btree (order_id, id)",
         "accounts_user_created": "ON public.accounts_user USING btree (created_at DESC NULLS LAST)",
     }
     assert {name: found.get(name) for name in expected} == {

@@ -28,12 +28,22 @@ class Command(BaseCommand):
         parser.add_argument("--only", action="append", default=[], metavar="ENTITY", help="This entity; repeatable.")
         parser.add_argument("--dry-run", action="store_true", help="Really import and prove, then roll back.")
         parser.add_argument("--batch-size", type=int, default=BATCH_SIZE, help="Records of one transaction.")
+        parser.add_argument(
+            "--delete-vanished",
+            action="store_true",
+            help="Take out what the source does not have any more, unless somebody has changed or uses it.",
+        )
         parser.add_argument("--json", action="store_true", help="Print the report as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["batch_size"] < 1:
             raise CommandError("--batch-size must be 1 or more.")
-        chosen = Options(only=options["only"], dry_run=options["dry_run"], batch_size=options["batch_size"])
+        chosen = Options(
+            only=options["only"],
+            dry_run=options["dry_run"],
+            batch_size=options["batch_size"],
+            delete_vanished=options["delete_vanished"],
+        )
         signals = StopSignals()
         try:
             source = legacy_source(options["source"])

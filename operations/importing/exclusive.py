@@ -1,0 +1,58 @@
+"""One import of a source at a time, and the failures of the database in words that name the remedy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import InterfaceError, OperationalError, ProgrammingError
+
+from operations.importing.declaration import LegacySource
+from operations.importing.errors import DatabaseFailed, ImportBusy
+from operations.importing.session import WATCHFUL, Session
+from operations.models import ImportRun
+
+LOCK_SECONDS = 3
+UNDEFINED_TABLE = "42P01"
+
+
+@contextmanager
+def database_failures(session: Session) -> Iterator[None]:
+    """What PostgreSQL can do to an import, in words that name the remedy."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        session.connection.close_if_unusable_or_obsolete()
+        text = str(error).strip().splitlines()[0]
+        raise DatabaseFailed(
+            f"The database failed: {text}. What was finished is kept; run the same command again to go on."
+        ) from error
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", None) != UNDEFINED_TABLE:
+            raise
+        raise DatabaseFailed("The database lacks tables of this version. Run `manage.py migrate` first.") from error
+
+
+@contextmanager
+def one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[None]:
+    key = f"slipway import {source.name}"
+    # The session of an import that was just killed may not have noticed it yet.
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not _locked(session, key):
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
+        running = ImportRun.objects.filter(source=source.name, state__in=ImportRun.GOING_ON).order_by("-id").first()
+        name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
+        raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
+    try:
+        with session.tuned(WATCHFUL):
+            yield
+    finally:
+        if session.connection.is_usable():
+            session.fetch("SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0))", {"key": key})
+
+
+def _locked(session: Session, key: str) -> bool:
+    return bool(session.fetch("SELECT pg_try_advisory_lock(hashtextextended(%(key)s, 0))", {"key": key})[0][0])

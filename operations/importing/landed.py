@@ -1,0 +1,54 @@
+"""What has been landed so far, described without its source: for undo, replay and removal."""
+
+from __future__ import annotations
+
+from operations.importing.compiler import EntityCompiler
+from operations.importing.declaration import LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.planning import legacy_source, of_all_generations
+from operations.importing.removal import LandedEntity
+from operations.importing.session import Session
+from operations.models import LegacyEntity
+
+SAMPLED = 1_000  # landed records that tell which columns a table had
+
+
+def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
+    """All entities of all sources that were ever landed, with the rules of those that have a destination."""
+    known: dict[str, dict[str, int]] = {}
+    for one in LegacyEntity.objects.order_by("id"):
+        known.setdefault(one.source, {})[one.name] = one.id
+    found: list[LandedEntity] = []
+    for name, ids in known.items():
+        plans = landed_plans(legacy_source(name), ids, session)
+        for entity, number in ids.items():
+            plan = plans.get(entity)
+            compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias) if plan else None
+            found.append(LandedEntity(number, name, entity, compiler))
+    return tuple(found)
+
+
+def landed_plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:
+    """Plans for what was landed, whichever generations it came from; the source itself is not needed."""
+    tables = {
+        entity.name: _table(entity.name, ids[entity.name], session) for entity in source.entities if entity.name in ids
+    }
+    plans = {}
+    for entity in source.entities:
+        if entity.name not in tables:
+            continue
+        via = {rule.field: rule.entities[0] for rule in entity.rules if isinstance(rule, Reference)}
+        looked_up = [rule.via for rule in entity.rules if isinstance(rule, Lookup)]
+        lookups = {name: tables[via[name]] for name in looked_up if via[name] in tables}
+        plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups)
+        plans[entity.name] = of_all_generations(plan)
+    return plans
+
+
+def _table(name: str, entity_id: int, session: Session) -> Table:
+    """A table with the columns that its landed records show, as they spell them."""
+    columns = session.fetch(
+        "SELECT DISTINCT json_object_keys(s.raw::json) FROM (SELECT raw FROM operations_landedrecord "
+        "WHERE entity_id = %(entity)s ORDER BY key LIMIT %(sampled)s) s",
+        {"entity": entity_id, "sampled": SAMPLED},
+    )
+    return Table(name=name, columns=tuple(sorted(column for (column,) in columns)), key=(), rows=0)
