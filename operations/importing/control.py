@@ -236,8 +236,8 @@ class Controlled:
     def _may_cancel(self) -> bool:
         if self._asked == RunControl.Request.STOP:
             return not self._knows
-        # Proofs ask often enough, and would have to begin again.
-        return self._asked == RunControl.Request.PAUSE and self.pausable and not self.live.is_proving
+        # What follows the batches asks often enough, and would have to begin again.
+        return self._asked == RunControl.Request.PAUSE and self.pausable and self.live.is_loading
 
 
 def was_cancelled(error: BaseException) -> bool:

@@ -41,8 +41,12 @@ class Live:
         self._note(proof, name, done, total)
 
     @property
-    def is_proving(self) -> bool:
-        return any(kind != IMPORT for kind in self.current)
+    def is_loading(self) -> bool:
+        """Whether batches are still being written: what comes after them is not done twice."""
+        is_proving = any(kind != IMPORT for kind in self.current)
+        return not is_proving and any(
+            self.done[key] < total for key, total in list(self.totals.items()) if key[0] == IMPORT
+        )
 
     def _note(self, kind: str, name: str, done: int, total: int) -> None:
         self.totals[kind, name] = total
