@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from catalog.admin import tracks_per_month
+from catalog.admin.music import tracks_per_month
 from catalog.models import Track
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import NFTMemorialFactory, TrackFactory
@@ -30,14 +30,14 @@ def test_months_are_counted_from_the_oldest_to_the_newest() -> None:
 
 
 def test_only_the_latest_months_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.admin.MONTHS", 2)
+    monkeypatch.setattr("catalog.admin.music.MONTHS", 2)
     add_months((2024, 1, 1), (2024, 2, 1), (2024, 3, 1))
 
     assert tracks_per_month() == [("Feb 2024", 1), ("Mar 2024", 1)]
 
 
 def test_a_month_that_was_not_read_to_its_end_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.admin.NEWEST", 4)
+    monkeypatch.setattr("catalog.admin.music.NEWEST", 4)
     add_months((2024, 1, 3), (2024, 2, 2), (2024, 3, 1))
 
     assert tracks_per_month() == [("Feb 2024", 2), ("Mar 2024", 1)]
