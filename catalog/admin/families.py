@@ -48,6 +48,24 @@ class OwnedAdmin(RecordAdmin):
         return str(row.owner or self.owner_if_none)
 
 
+class LinesInline(admin.TabularInline):
+    """The lines of a whole, for reading: there may be many. One is changed on its own page."""
+
+    extra = 0
+    show_change_link = True
+    can_delete = False
+    related: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class MemberInline(StoredFields, admin.TabularInline):
     model = FamilyMember
     extra = 0

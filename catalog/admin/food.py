@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F
 
-from catalog.admin.families import OWNER_DETAILS, OWNERS, PERSON_DETAILS, OwnedAdmin, OwnerFilter
+from catalog.admin.families import OWNER_DETAILS, OWNERS, PERSON_DETAILS, LinesInline, OwnedAdmin, OwnerFilter
 from catalog.models import Ingredient, IngredientPackaging, Meal, MealIngredient, PortionHistory, QuickMeal
 from catalog.models.unit import plain
 from operations.admin.editing import StoredFields
@@ -72,11 +72,10 @@ class IngredientPackagingAdmin(RecordAdmin):
     readonly_fields = ("id", "created_at", "updated_at")
 
 
-class CompositionInline(admin.TabularInline):
+class CompositionInline(LinesInline):
     model = MealIngredient
-    extra = 0
     fields = ("position", "ingredient", "amount", "unit")
-    autocomplete_fields = ("ingredient",)
+    related = ("ingredient",)
     ordering = ("position", "id")
 
 

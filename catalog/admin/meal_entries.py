@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
-from catalog.admin.families import OWNERS, OwnedAdmin, OwnerFilter
+from catalog.admin.families import OWNERS, LinesInline, OwnedAdmin, OwnerFilter
 from catalog.models import MealEntry, MealEntryIngredient, MealEntryMeal, MealEntryQuickMeal
 from operations.admin.records import RecordAdmin
 
 
-class LineInline(admin.TabularInline):
-    """Lines with what they refer to. The portions that they were taken from are on the lines' own pages."""
-
-    extra = 0
-    show_change_link = True
-    readonly_fields: ClassVar[Any] = ("recorded_amount", "servings_rule")
-
-
-class IngredientLineInline(LineInline):
+class IngredientLineInline(LinesInline):
     model = MealEntryIngredient
     fields = ("ingredient", "amount", "unit", "recorded_amount", "servings_rule")
-    autocomplete_fields = ("ingredient",)
+    related = ("ingredient",)
 
 
-class MealLineInline(LineInline):
+class MealLineInline(LinesInline):
     model = MealEntryMeal
     fields = ("meal", "amount", "unit", "recorded_amount", "servings_rule", "member", "is_eaten")
-    autocomplete_fields = ("meal", "member")
+    related = ("meal", "member")
 
 
-class QuickMealLineInline(LineInline):
+class QuickMealLineInline(LinesInline):
     model = MealEntryQuickMeal
     fields = ("quick_meal", "amount", "unit", "recorded_amount", "servings_rule")
-    autocomplete_fields = ("quick_meal",)
+    related = ("quick_meal",)
 
 
 class EatenFilter(admin.SimpleListFilter):

@@ -5,16 +5,15 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import F
 
-from catalog.admin.families import OWNERS, OwnedAdmin, OwnerFilter
+from catalog.admin.families import OWNERS, LinesInline, OwnedAdmin, OwnerFilter
 from catalog.models import ShoppingList, ShoppingListItem
 from operations.admin.records import RecordAdmin
 
 
-class ItemInline(admin.TabularInline):
+class ItemInline(LinesInline):
     model = ShoppingListItem
-    extra = 0
     fields = ("ingredient", "amount", "unit", "status", "package_size", "package_unit")
-    autocomplete_fields = ("ingredient",)
+    related = ("ingredient",)
     ordering = ("id",)
 
 
