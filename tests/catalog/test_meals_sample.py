@@ -30,14 +30,18 @@ LOOKS: list[tuple[Generation, str, str]] = [
     (
         "first",
         "servings_ambiguous",
-        "SELECT (SELECT count(*) FROM meal_recipes WHERE servings <> 1) + "
-        "(SELECT count(*) FROM meal_unplanned_meals WHERE quantity <> 1)",
+        (
+            "SELECT (SELECT count(*) FROM meal_recipes WHERE servings <> 1) + "
+            "(SELECT count(*) FROM meal_unplanned_meals WHERE quantity <> 1)"
+        ),
     ),
     (
         "families",
         "item_twice",
-        'SELECT (SELECT count(*) - count(DISTINCT ("recipeId", "ingredientId", unit)) FROM "RecipeIngredient") + '
-        '(SELECT count(*) - count(DISTINCT ("mealId", "ingredientId", unit)) FROM "MealIngredient")',
+        (
+            'SELECT (SELECT count(*) - count(DISTINCT ("recipeId", "ingredientId", unit)) FROM "RecipeIngredient") + '
+            '(SELECT count(*) - count(DISTINCT ("mealId", "ingredientId", unit)) FROM "MealIngredient")'
+        ),
     ),
     (
         "clerk",
@@ -47,8 +51,10 @@ LOOKS: list[tuple[Generation, str, str]] = [
     (
         "clerk",
         "owner_lost",
-        'SELECT count(*) FROM shopping_lists WHERE "ownerId" NOT IN '
-        "(SELECT id FROM users UNION ALL SELECT id FROM families)",
+        (
+            'SELECT count(*) FROM shopping_lists WHERE "ownerId" NOT IN '
+            "(SELECT id FROM users UNION ALL SELECT id FROM families)"
+        ),
     ),
 ]
 

@@ -14,8 +14,8 @@ _TYPES = ("BREAKFAST", "LUNCH", "DINNER", "SNACK")
 def family_rows(world: World) -> dict[str, list[tuple[Any, ...]]]:
     random = world.random("families")
     names = (
-        "User Family FamilyMember Ingredient Recipe RecipeIngredient MealPlan Meal MealEntry MealIngredient GroceryList "
-        "GroceryItem"
+        "User Family FamilyMember Ingredient Recipe RecipeIngredient MealPlan Meal MealEntry MealIngredient "
+        "GroceryList GroceryItem"
     )
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in names.split()}
     keys = iter(world.keys("all", 1_000 + world.users * (60 + 16 * world.days)))

@@ -38,7 +38,7 @@ def _people(world: World) -> dict[str, list[tuple[Any, ...]]]:
     for number, key in enumerate(keys):
         email: str | None = f"Person{number}@example.org"
         if number % 3 == 2 and world.spoils("email_other_case", random):
-            email = users[-1][2] and str(users[-1][2]).swapcase()
+            email = str(users[number - 2][2]).swapcase()  # everybody of that place in three has one
             world.note("User", "email_other_case", key)
         elif number % 3 == 1 and world.spoils("email_missing", random):
             email = None
@@ -46,8 +46,10 @@ def _people(world: World) -> dict[str, list[tuple[Any, ...]]]:
         secret = _HASH if number % 2 else None
         verified = START if number % 4 == 0 else None
         users.append((key, PEOPLE[number % len(PEOPLE)], email, secret, verified, None, "USER" if number else "ADMIN"))
-        for provider in ("google", "github")[: number % 3]:
-            accounts.append((f"{key}-{provider}", key, "oauth", provider, f"{provider}-{number}"))
+        accounts += [
+            (f"{key}-{provider}", key, "oauth", provider, f"{provider}-{number}")
+            for provider in ("google", "github")[: number % 3]
+        ]
     sessions = [(f"{key}-session", f"token-{key}", key, START + timedelta(days=30)) for key in keys[::3]]
     tokens = [(f"person{number}@example.org", f"verify-{number}", START) for number in range(0, world.users, 5)]
     return {"User": users, "Account": accounts, "Session": sessions, "VerificationToken": tokens}
