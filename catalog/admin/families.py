@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
@@ -37,11 +37,11 @@ class OwnedAdmin(RecordAdmin):
     """Rows that are a person's, a family's or nobody's."""
 
     owner_if_none = "public"
-    list_filter: tuple[Any, ...] = (OwnerFilter,)
-    list_select_related: Any = OWNERS
-    list_defer: tuple[str, ...] = OWNER_DETAILS
-    autocomplete_fields: tuple[str, ...] = OWNERS
-    readonly_fields: Any = ("id", "created_at", "updated_at")
+    list_filter: ClassVar[Any] = (OwnerFilter,)
+    list_select_related: ClassVar[Any] = OWNERS
+    list_defer: ClassVar[Any] = OWNER_DETAILS
+    autocomplete_fields: ClassVar[Any] = OWNERS
+    readonly_fields: ClassVar[Any] = ("id", "created_at", "updated_at")
 
     @admin.display(description="whose")
     def whose(self, row: Any) -> str:

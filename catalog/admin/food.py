@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import F
@@ -25,10 +25,10 @@ class CategoryFilter(IndexedValuesFilter):
 class NamedAdmin(OwnedAdmin):
     """Things that are looked for by name."""
 
-    search_fields: Any = ("pk", "name__istartswith", "user__exact", "family__exact")
+    search_fields: ClassVar[Any] = ("pk", "name__istartswith", "user__exact", "family__exact")
     search_help_text = "The beginning of a name, or the id of a row or its owner."
-    ordering: Any = ("name", "id")
-    sortable_by: Any = ("name",)
+    ordering: ClassVar[Any] = ("name", "id")
+    sortable_by: ClassVar[Any] = ("name",)
     one_line_fields = ("name",)
 
     @admin.display(description="kcal per 100 g")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
@@ -70,9 +70,9 @@ class MealEntryAdmin(OwnedAdmin):
 class LineAdmin(RecordAdmin):
     """One thing in an entry. "Unit decided by" finds the lines whose unit a rule has decided."""
 
-    list_filter: tuple[Any, ...] = ("servings_rule", "unit")
-    ordering: Any = ("-id",)
-    readonly_fields: Any = ("id", "recorded_amount", "servings_rule", "parts")
+    list_filter: ClassVar[Any] = ("servings_rule", "unit")
+    ordering: ClassVar[Any] = ("-id",)
+    readonly_fields: ClassVar[Any] = ("id", "recorded_amount", "servings_rule", "parts")
 
 
 @admin.register(MealEntryIngredient)

@@ -32,7 +32,9 @@ def family_rows(world: World) -> dict[str, list[tuple[Any, ...]]]:
     for start in range(0, world.users, 2):
         family = next(keys)
         rows["Family"].append((family, f"Родина {start}", START, START))
-        members = [(next(keys), family, user[0], "", "ADMIN", 2000.0) for user in rows["User"][start : start + 2]]
+        members: list[tuple[Any, ...]] = [
+            (next(keys), family, user[0], "", "ADMIN", 2000.0) for user in rows["User"][start : start + 2]
+        ]
         members.append((next(keys), family, None, "Дитина", "MEMBER", None))
         rows["FamilyMember"] += members
         recipes = [next(keys) for _ in range(3)]
@@ -50,8 +52,8 @@ def family_rows(world: World) -> dict[str, list[tuple[Any, ...]]]:
                 rows["Meal"].append((slot, plan, kind, None))
                 eaten = START + timedelta(days=day, hours=12) if random.random() < 0.5 else None
                 member = random.choice(members)[0]
-                recipe = random.choice(recipes) if random.random() < 0.95 else None
-                rows["MealEntry"].append((next(keys), slot, member, recipe, 1.5, eaten is not None, eaten))
+                dish = random.choice(recipes) if random.random() < 0.95 else None
+                rows["MealEntry"].append((next(keys), slot, member, dish, 1.5, eaten is not None, eaten))
                 _line(world, rows, "MealIngredient", random, keys, slot, random.choice(food))
         shopping = next(keys)
         rows["GroceryList"].append((shopping, family, START.date(), START.date(), False, START, START))

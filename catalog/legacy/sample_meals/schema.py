@@ -161,7 +161,8 @@ _OF_USER = ("userId users CASCADE",)
 _CLERK = (
     Table(
         "users",
-        f"id:s email:s firstName:s? lastName:s? name:s? imageUrl:s? username:s? clerkCreatedAt:t? clerkUpdatedAt:t? {_TIMES}",
+        f"id:s email:s firstName:s? lastName:s? name:s? imageUrl:s? username:s? "
+        f"clerkCreatedAt:t? clerkUpdatedAt:t? {_TIMES}",
         unique=("email", "username"),
     ),
     Table("families", f"id:s name:s {_TIMES}"),

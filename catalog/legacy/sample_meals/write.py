@@ -39,8 +39,8 @@ def write_meals_sample(
     """Fills the empty database at `url` as the planner of the generation would have, and says exactly what is in it.
 
     The same arguments give the same rows. `dirt` is the share of records that are wrong, 0 (none) to 0.5; with any,
-    every kind that the generation knows comes at least once from 6 users and 7 days on. A database with tables and impossible
-    numbers are refused with ValueError; all is written in one transaction.
+    every kind that the generation knows comes at least once from 6 users and 7 days on. A database with tables and
+    impossible numbers are refused with ValueError; all is written in one transaction.
     """
     if users < 1 or days < 1 or generation not in GENERATIONS:
         raise ValueError(f"a sample needs a user, a day and a generation of {', '.join(GENERATIONS)}")
