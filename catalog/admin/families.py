@@ -39,7 +39,7 @@ class OwnedAdmin(RecordAdmin):
     owner_if_none = "public"
     list_filter: ClassVar[Any] = (OwnerFilter,)
     list_select_related: ClassVar[Any] = OWNERS
-    list_defer: ClassVar[Any] = OWNER_DETAILS
+    list_defer: tuple[str, ...] = OWNER_DETAILS
     autocomplete_fields: ClassVar[Any] = OWNERS
     readonly_fields: ClassVar[Any] = ("id", "created_at", "updated_at")
 
