@@ -80,7 +80,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     overview_count = True
     overview_place = 30
     one_line_fields = ("display_name", "first_name", "last_name", "avatar", "banner")
-    readonly_fields = ("id", "last_login", "created_at", "updated_at")
+    readonly_fields = ("id", "last_login", "created_at", "updated_at", "clerk_created_at", "clerk_updated_at")
     inlines = (IdentityInline,)
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
@@ -89,7 +89,7 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
             {"fields": ("username", "display_name", "first_name", "last_name", "bio", "avatar", "banner", "is_artist")},
         ),
         ("Rights", {"fields": ("is_active", "is_banned", "role", *PRIVILEGES), "classes": ("collapse",)}),
-        ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
+        ("Times", {"fields": ("last_login", "created_at", "updated_at", "clerk_created_at", "clerk_updated_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 

@@ -72,6 +72,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # NULL where the legacy system did not record it.
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
+    clerk_created_at = models.DateTimeField(null=True, blank=True, help_text="By Clerk's own clock.")
+    clerk_updated_at = models.DateTimeField(null=True, blank=True, help_text="By Clerk's own clock.")
 
     objects: ClassVar[UserManager] = UserManager()
 

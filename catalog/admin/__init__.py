@@ -1,5 +1,5 @@
-"""What staff see of the catalogue: music, and the village shop."""
+"""What staff see of the catalogue: music, the village shop and the meal planner."""
 
-from catalog.admin import music, orders, products, shops
+from catalog.admin import families, food, meal_entries, music, orders, products, shopping, shops
 
-__all__ = ["music", "orders", "products", "shops"]
+__all__ = ["families", "food", "meal_entries", "music", "orders", "products", "shopping", "shops"]

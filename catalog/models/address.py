@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from catalog.cleaning import house_number_sql
+from operations.history import tracked
 from operations.keys import UUID7
 
 
@@ -24,6 +25,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
         return self.filter(house_number_key=HouseNumberKey(models.Value(house_number)))
 
 
+@tracked(exclude=("house_number_key",))
 class Address(models.Model):
     """A house. The legacy shop knew nothing of it but its number: what else there is, staff have added."""
 

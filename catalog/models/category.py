@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from operations.history import tracked
 from operations.keys import KeyField, UUID7Text
 
 
@@ -18,6 +19,7 @@ class ProductCategoryQuerySet(models.QuerySet["ProductCategory"]):
         return self.filter(parent=None).order_by("sort_order", "id")
 
 
+@tracked()
 class ProductCategory(models.Model):
     """A kind of products. Its name is kept as it was spelled; the slug is what tells categories apart."""
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Now
 from catalog.models.address import Address
 from catalog.models.product import Product, ProductVariant
 from catalog.models.shop import Shop
+from operations.history import tracked
 from operations.keys import UUID7, KeyField, UUID7Text
 
 NEWEST_FIRST = ("-created_at", "-id")
@@ -45,6 +46,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         )
 
 
+@tracked(exclude=("total_difference",))
 class Order(models.Model):
     """What somebody ordered to a house. Money is as it was; NULL is what nobody recorded."""
 
@@ -134,6 +136,7 @@ class Order(models.Model):
         return self.order_number
 
 
+@tracked()
 class OrderItem(models.Model):
     """Something in an order: with its name and price as they were, whatever has become of the product since."""
 
@@ -182,6 +185,7 @@ class OrderItem(models.Model):
         return f"{self.quantity} × {self.product_name}"
 
 
+@tracked()
 class OrderStatusHistory(models.Model):
     """One step of an order. The legacy shop recorded none: steps before the take-over are not invented."""
 
@@ -202,6 +206,7 @@ class OrderStatusHistory(models.Model):
         return f"{self.old_status or 'nothing'} → {self.new_status}"
 
 
+@tracked()
 class PaymentSlip(models.Model):
     """A picture that shall prove a payment. Its amount is NULL where nobody wrote it down."""
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from catalog.models.category import ProductCategory
 from catalog.models.shop import Shop
+from operations.history import tracked
 from operations.keys import UUID7, KeyField, UUID7Text
 
 BEST_FIRST = (F("rating").desc(nulls_last=True), F("order_count").desc(nulls_last=True), "id")
@@ -38,6 +39,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(shop_id=shop_id).order_by(F("created_at").desc(nulls_last=True), "-id")
 
 
+@tracked()
 class Product(models.Model):
     """Something that a shop sells. Rating and number of orders are NULL as long as nobody has told them."""
 
@@ -108,6 +110,7 @@ class ProductVariantQuerySet(models.QuerySet["ProductVariant"]):
         return self.filter(is_active=True, stock__lte=F("low_stock_threshold")).order_by("stock", "id")
 
 
+@tracked()
 class ProductVariant(models.Model):
     """One form in which a product is sold. Its stock may be below zero: two orders at once took the last piece."""
 
@@ -149,6 +152,7 @@ class ProductVariant(models.Model):
         return self.sku
 
 
+@tracked()
 class ProductImage(models.Model):
     """A picture's place in a product's gallery."""
 

@@ -8,9 +8,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalog.models.address import Address
+from operations.history import tracked
 from operations.keys import KeyField, UUID7Text
 
 
+@tracked()
 class ShopCustomer(models.Model):
     """What the village shop knows of a person. Somebody who signed in by two ways may have two of these.
 
@@ -50,6 +52,7 @@ class ShopQuerySet(models.QuerySet["Shop"]):
         return self.filter(owner_id=user_id).order_by("id")
 
 
+@tracked()
 class Shop(models.Model):
     """A vendor's shop. Its owner's role says nothing: history has owners who are customers."""
 

@@ -161,6 +161,8 @@ def test_a_persons_page_leads_to_what_refers_to_it(admin_client: Client) -> None
         *("Identities", "Tracks", "NFT memorials"),
         *("Giveaways", "Participants", "Tickets", "Win records"),
         *("Orders", "Shop customers", "Shops"),
+        *("Family members", "Ingredients", "Meals", "Quick meals", "Portion history", "Meal entries"),
+        "Shopping lists",
     }
     for label, row in (("Tracks", track), ("NFT memorials", memorial)):
         assert [found.pk for found in admin_client.get(lists[label]).context["cl"].result_list] == [row.pk]

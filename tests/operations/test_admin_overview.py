@@ -45,6 +45,11 @@ def test_it_counts_what_is_in_the_catalogue(admin_client: Client) -> None:
         "Products": "0",
         "Orders": "0",
         "Payment slips": "0",
+        "Families": "0",
+        "Ingredients": "0",
+        "Meals": "0",
+        "Meal entries": "0",
+        "Shopping lists": "0",
     }
 
 
