@@ -52,7 +52,7 @@ class HistoryAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         events = history.event_model(self.model)
         if events is None:
-            return cast("HttpResponse", super().history_view(request, object_id, extra_context))
+            return super().history_view(request, object_id, extra_context)
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, row):
             raise PermissionDenied
