@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
-
 from operations.importing.compiler import LANDED
 from operations.importing.declaration import Plan
 from operations.importing.landing import keys_of
@@ -101,7 +99,7 @@ def remove(
 
 
 def _batch(removal: Removal, counts: Vanished, outcomes: tuple[str, ...], after: str) -> str | None:
-    with transaction.atomic(using=removal.session.alias):
+    with removal.session.past_history():
         removal.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
         judged = removal.batch(outcomes, after, BATCH)
     if judged is None:
