@@ -18,6 +18,7 @@ from django.db import connections, models
 from operations.importing import sql
 from operations.importing.declaration import (
     Boolean,
+    Computed,
     Entity,
     Integer,
     Later,
@@ -28,6 +29,7 @@ from operations.importing.declaration import (
     Rest,
     Rule,
     Text,
+    Time,
 )
 from operations.importing.legacy_columns import RAW, UNSTORABLE, LegacyColumns
 
@@ -85,6 +87,8 @@ class EntityCompiler:
         if isinstance(rule, Integer):
             low, high = self.connection.ops.integer_field_range(self._field(rule).get_internal_type())
             return replace(rule, low=max(rule.low, low), high=min(rule.high, high))
+        if isinstance(rule, Time) and rule.zoned:
+            return replace(rule, zone=self.plan.zone)
         return rule
 
     @property
@@ -164,8 +168,8 @@ class EntityCompiler:
     def value(self, rule: Rule) -> str:
         if isinstance(rule, Lookup):
             return f"coalesce({self.legacy.read(rule.names, trim=False)}, {self._looked_up(rule)})"
-        if isinstance(rule, Text):
-            kept = not rule.empty_is_null
+        if isinstance(rule, (Text, Computed)):
+            kept = isinstance(rule, Computed) or not rule.empty_is_null
             return self.legacy.read(rule.names, trim=False, keep_empty=kept, unknown=rule.unknown)
         return self.legacy.read(rule.names, trim=not isinstance(rule, Reference), unknown=rule.unknown)
 
@@ -256,7 +260,9 @@ class EntityCompiler:
         cases = [self._unstorable(rule.names)]
         if rule.required:
             cases.append(f"WHEN {value} IS NULL THEN 'missing'")
-        if isinstance(rule, Later):
+        if isinstance(rule, Computed):
+            cases.append(f"WHEN true THEN {self._computed(rule, rule.problem)}" if rule.problem else "")
+        elif isinstance(rule, Later):
             cases.append(self._too_late(rule))
         elif isinstance(rule, Reference):
             if rule in self.references and not rule.dangling:
@@ -327,6 +333,8 @@ class EntityCompiler:
             return self._referred(rule) if rule in self.references else "NULL"
         if isinstance(rule, Rest):
             return value
+        if isinstance(rule, Computed):
+            return self._computed(rule, rule.sql)
         if isinstance(rule, Later):
             start, seconds = (self._rule(field) for field in (rule.start, rule.seconds))
             return f"{self.typed(start)} + {self.typed(seconds)} * interval '1 second'"
@@ -334,6 +342,10 @@ class EntityCompiler:
         if not self.plan.actual(rule.names) and not isinstance(rule, Lookup):
             return f"{sql.literal(rule.default)}::{self.db_type(rule)}"
         return typed if rule.default is None else f"coalesce({typed}, {sql.literal(rule.default)})"
+
+    def _computed(self, rule: Computed, template: str) -> str:
+        fields = {name: f"({self.typed(self._rule(name))})" for name in rule.fields}
+        return f"({template.replace('%', '%%').format(value=self._v(rule.field), key='key', **fields)})"
 
     def _referred(self, rule: Reference) -> str:
         target = sql.name("t_" + rule.field)

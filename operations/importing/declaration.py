@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,7 +87,18 @@ class Choice(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Time(Rule):
-    """A moment in UTC: epoch milliseconds (or seconds, see `docs/importing.md`), ISO 8601 or SQL text, or a date."""
+    """A moment in UTC: epoch milliseconds (or seconds, see `docs/importing.md`), ISO 8601 or SQL text, or a date.
+
+    With `zoned`, a text that names no zone is of the one that the operator gives (`zone`, filled in by the engine).
+    """
+
+    zoned: bool = False
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Date(Rule):
+    """A day: the first ten characters of a date or a moment, as they are written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +112,31 @@ class Later(Rule):
 @dataclass(frozen=True, kw_only=True)
 class Json(Rule):
     """JSON text, or a number that a NUMERIC column made of it; at most 500 levels deep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed(Rule):
+    """What an SQL expression makes of a value, of other fields and of the legacy key.
+
+    In `sql` and `problem`, `{value}` is the text of `names`, `{key}` the legacy key as text; in `sql`, `{field}` is the
+    typed value of another rule's field. `problem` gives a reason to reject the record, or NULL.
+
+    `expect` says the same in Python, for the proof: from the text, the other fields (those that `sql` names, as the
+    proof sees them: text, whole microseconds for moments) and the key. `check` is to `problem` what `expect` is to
+    `sql`: it gives a reason, or ''. `json` says that the target is JSON.
+    """
+
+    sql: str
+    expect: Callable[[str | None, Mapping[str, Any], str], Any]
+    problem: str = ""
+    check: Callable[[str], str] | None = None
+    json: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of other rules that it takes."""
+        named = {name for _, name, _, _ in Formatter().parse(self.sql) if name}
+        return tuple(sorted(named - {"value", "key"}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,8 +247,9 @@ class LegacySource:
 class View:
     """Records that are derived from others, by a SELECT in the source's own SQL: parts of a value, distinct texts.
 
-    `key` are the columns that tell its records apart. `needs` are the tables and columns that it takes; a source that
-    lacks one has no such records.
+    `key` are the columns that tell its records apart; without `columns`, it has those that the query gives. `needs` are
+    the tables and columns that it takes: a source that lacks one has no such records. Of several views with one name
+    the first that a source can have is taken. `current_setting('slipway.zone')` is the operator's zone.
     """
 
     name: str
@@ -243,6 +281,7 @@ class Plan:
     entity: Entity | None = None
     unknown: tuple[str, ...] = ()
     lookups: Mapping[str, Table] = field(default_factory=dict)
+    zone: str = "UTC"  # of moments that name none
 
     def actual(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of `names` that the table has, as it spells them. What has a column has each member of it."""

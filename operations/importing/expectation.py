@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Context
 from decimal import Decimal as Number
 from functools import singledispatch
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -113,32 +114,45 @@ def _zone(text: str) -> timezone:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def microseconds(text: str) -> int:
-    """A written moment as microseconds since 1970, UTC where no zone is written; digits past the sixth are cut."""
+def microseconds(text: str, zone: tzinfo = UTC) -> int:
+    """A written moment as microseconds since 1970, of `zone` where none is written; digits past the sixth are cut."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = _moment_with_spaced_zone(text)
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MICROSECOND
+    return ((moment if moment.tzinfo else _of_zone(moment, zone)) - EPOCH) // MICROSECOND
+
+
+def _of_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """An hour that comes twice is the second one; one that is left out counts by the clock before the change."""
+    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    return max(first.astimezone(UTC), second.astimezone(UTC))
 
 
 def _moment_with_spaced_zone(text: str) -> datetime:
     """`2024-05-01 10:00:00 +03` and other forms that the ISO parser does not take."""
     place = max(text.rfind(mark) for mark in "Zz+-")
-    clock, zone = (text[:place].strip(), text[place:]) if place > 10 else (text, "Z")
+    clock, zone = (text[:place].strip(), text[place:]) if place > 10 else (text, "")
     whole, _, fraction = clock.partition(".")
-    moment = datetime.fromisoformat(whole).replace(tzinfo=_zone(zone))
+    moment = datetime.fromisoformat(whole).replace(tzinfo=_zone(zone) if zone else None)
     return moment + int(fraction[:6].ljust(6, "0")) * MICROSECOND
 
 
 @expectation.register
+def _(rule: rules.Date) -> Expect:
+    return lambda value: str(value).strip(" ")[:10]
+
+
+@expectation.register
 def _(rule: rules.Time) -> Expect:
+    zone = ZoneInfo(rule.zone) if rule.zoned and rule.zone != "UTC" else UTC
+
     def expect(value: Any) -> Any:
         if type(value) is int:
             return _from_epoch(value)
         text = str(value).strip()
         try:
-            return microseconds(text) if "-" in text[1:] else _from_epoch(int(Number(text)))
+            return microseconds(text, zone) if "-" in text[1:] else _from_epoch(int(Number(text)))
         except (ValueError, ArithmeticError) as error:
             raise Unexpected(text) from error
 

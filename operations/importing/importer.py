@@ -31,6 +31,7 @@ from operations.importing.report import MERGES_NAMED, ImportReport, Merge, Proof
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
 from operations.importing.vanished import Search, remove
+from operations.importing.zones import chosen_zone
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -69,6 +70,7 @@ class Options:
     dry_run: bool = False
     batch_size: int = BATCH_SIZE
     delete_vanished: bool = False
+    zone: str | None = None  # of moments that name none; None: as in the import before, or UTC
     writers: int = WRITERS
     alias: str = "default"
 
@@ -87,8 +89,10 @@ def import_source(
     """
     options, watcher = options or Options(), watcher or Unwatched()
     session = Session(options.alias)
-    with database_failures(session), open_source(source, location, watcher.reading) as reader:
-        plan = plan_import(source, reader.tables())
+    with database_failures(session):
+        zone = chosen_zone(source, options.zone)
+    with database_failures(session), open_source(source, location, watcher.reading, zone) as reader:
+        plan = plan_import(source, reader.tables(), zone)
         plans = plan.only(options.only)
         with one_import_at_a_time(source, session):
             whole = _Import(plan, plans, reader, session, options, watcher)
@@ -103,7 +107,11 @@ def import_source(
 
 
 def verify_source(
-    source: LegacySource, location: str, only: list[str] | None = None, watcher: Watcher | None = None
+    source: LegacySource,
+    location: str,
+    only: list[str] | None = None,
+    watcher: Watcher | None = None,
+    zone: str | None = None,
 ) -> Proofs:
     """Prove again what was imported from `location`; nothing is written.
 
@@ -111,8 +119,10 @@ def verify_source(
     stop.
     """
     session, watcher = Session("default"), watcher or Unwatched()
-    with database_failures(session), open_source(source, location, watcher.reading) as reader:
-        plan = plan_import(source, reader.tables())
+    with database_failures(session):
+        zone = chosen_zone(source, zone)
+    with database_failures(session), open_source(source, location, watcher.reading, zone) as reader:
+        plan = plan_import(source, reader.tables(), zone)
         plans = plan.only(only or [])
         known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
         if any(one.name not in known for one in plans):
@@ -147,6 +157,7 @@ class _Import:
         self.session = session
         self.options = options
         self.watcher = watcher
+        self.zone = plan.plans[0].zone if plan.plans else "UTC"
 
     def run(self) -> ImportReport:
         started = time.monotonic()
@@ -182,7 +193,7 @@ class _Import:
     def _begin(self) -> ImportRun:
         """The run that was left unfinished over the same source, or a new one."""
         runs = ImportRun.objects.using(self.session.alias)
-        place = {"source": self.plan.source.name, "location": self.reader.location.shown}
+        place = {"source": self.plan.source.name, "location": self.reader.location.shown, "zone": self.zone}
         run = runs.filter(**place).order_by("-id").first()
         if run and run.state not in (ImportRun.State.FINISHED, ImportRun.State.UNDONE) and self._goes_on(run):
             run.state, run.error = ImportRun.State.RUNNING, ""

@@ -7,6 +7,7 @@ from operations.importing.declaration import LegacySource, Lookup, Plan, Referen
 from operations.importing.planning import legacy_source, of_all_generations
 from operations.importing.removal import LandedEntity
 from operations.importing.session import Session
+from operations.importing.zones import zone_of
 from operations.models import LegacyEntity
 
 SAMPLED = 1_000  # landed records that tell which columns a table had
@@ -33,13 +34,14 @@ def landed_plans(source: LegacySource, ids: dict[str, int], session: Session) ->
         entity.name: _table(entity.name, ids[entity.name], session) for entity in source.entities if entity.name in ids
     }
     plans = {}
+    zone = zone_of(source.name) or "UTC"
     for entity in source.entities:
         if entity.name not in tables:
             continue
         via = {rule.field: rule.entities[0] for rule in entity.rules if isinstance(rule, Reference)}
         looked_up = [rule.via for rule in entity.rules if isinstance(rule, Lookup)]
         lookups = {name: tables[via[name]] for name in looked_up if via[name] in tables}
-        plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups)
+        plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups, zone=zone)
         plans[entity.name] = of_all_generations(plan)
     return plans
 

@@ -38,8 +38,11 @@ class ImportPlan:
         return tuple(plan for plan in self.plans if {plan.name, plan.table.name} & set(names))
 
 
-def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
-    """Recognise the generation and assign every table. Raises SchemaUnknown with what is missing."""
+def plan_import(source: LegacySource, tables: list[Table], zone: str = "UTC") -> ImportPlan:
+    """Recognise the generation and assign every table. Raises SchemaUnknown with what is missing.
+
+    `zone` is that of moments which name none.
+    """
     by_name = {table.name.lower(): table for table in tables}
     if source.families and not any(by_name[family.name].rows for family in source.families):
         raise SchemaUnknown(
@@ -58,7 +61,7 @@ def plan_import(source: LegacySource, tables: list[Table]) -> ImportPlan:
         for table in tables
         if table.name not in taken
     ]
-    return ImportPlan(source=source, generation=generation, plans=tuple(plans))
+    return ImportPlan(source=source, generation=generation, plans=tuple(replace(plan, zone=zone) for plan in plans))
 
 
 def of_all_generations(plan: Plan) -> Plan:

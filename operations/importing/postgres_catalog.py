@@ -105,13 +105,16 @@ class Catalog:
     def relations(self) -> list[Relation]:
         found = self._tables()
         names = {relation.table.name: set(relation.table.columns) for relation in found}
+        made: set[str] = set()
         for view in self._views:
-            if all(table in names and set(columns) <= names[table] for table, columns in view.needs.items()):
+            is_possible = all(table in names and set(columns) <= names[table] for table, columns in view.needs.items())
+            if is_possible and view.name not in made:
                 if view.name in names:
                     raise SourceUnreadable(
                         f"{self._location.shown} has a table {view.name}, and the declaration a view of that name. "
                         "Rename the view."
                     )
+                made.add(view.name)
                 found.append(self._view(view))
         return found
 
@@ -185,7 +188,7 @@ class Catalog:
         query = view.query.strip().rstrip(";")
         origin = f"(\n{query}\n)"  # it may end in a comment
         try:
-            types = self._types(view, origin)
+            columns, types = self._types(view, origin)
             key = ", ".join(f"v.{quoted(column)}" for column in view.key)
             whole = f"count(*) FILTER (WHERE num_nulls({key}) = 0), count(DISTINCT ({key}))"
             ((rows, with_key, distinct),) = self._fetch(f"SELECT count(*), {whole} FROM {origin} v")
@@ -203,30 +206,32 @@ class Catalog:
         return Relation(
             table=Table(
                 name=view.name,
-                columns=view.columns,
+                columns=columns,
                 key=view.key,
                 rows=rows,
                 has_rowid=False,
-                types=tuple(types[column][0] for column in view.columns),
+                types=tuple(types[column][0] for column in columns),
                 query=query,
             ),
             origin=origin,
-            as_json=frozenset(column for column in view.columns if types[column][1]),
+            as_json=frozenset(column for column in columns if types[column][1]),
             unique=frozenset(view.key) if len(view.key) == 1 else frozenset(),
             # What a view composes may have no collation to be ordered by.
-            collation={column: ' COLLATE "C"' for column in view.columns if types[column][2]},
+            collation={column: ' COLLATE "C"' for column in columns if types[column][2]},
         )
 
-    def _types(self, view: View, origin: str) -> dict[str, tuple[str, bool, bool]]:
+    def _types(self, view: View, origin: str) -> tuple[tuple[str, ...], dict[str, tuple[str, bool, bool]]]:
+        """The view's columns: those that it names, or else all that its query gives."""
         cursor = self._connection.execute(f"SELECT * FROM {origin} v LIMIT 0".encode())
         assert cursor.pgresult is not None
         names = [column.name for column in cursor.description or ()]
         places = range(len(names))
         oids, modifiers = ([ask(place) for place in places] for ask in (cursor.pgresult.ftype, cursor.pgresult.fmod))
-        wrong = [name for name in dict.fromkeys((*view.columns, *view.key)) if names.count(name) != 1]
-        if wrong or not set(view.key) <= set(view.columns) or not view.key:
+        columns = view.columns or tuple(names)
+        wrong = [name for name in dict.fromkeys((*columns, *view.key)) if names.count(name) != 1]
+        if wrong or not set(view.key) <= set(columns) or not view.key:
             raise ValueError(f"of {', '.join(wrong or view.key) or 'its key'} it does not have exactly one column")
-        return dict(zip(names, self._fetch(TYPES, [oids, modifiers]), strict=True))
+        return columns, dict(zip(names, self._fetch(TYPES, [oids, modifiers]), strict=True))
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:

@@ -80,6 +80,7 @@ def _begin(connection: Connection, location: PostgresLocation, snapshot: str) ->
     path = sql.Identifier(location.schema).as_string(connection)
     wanted = SETTINGS | {"search_path": path}
     connection.execute(SET, [list(wanted), list(wanted.values())])
+    connection.execute("SELECT set_config('slipway.zone', %s, true)", [location.zone])
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class PostgresLocation(SourceLocation):
 
     url: str = field(default="", repr=False)  # as libpq takes it, with the credentials
     schema: str = "public"
+    zone: str = "UTC"  # the operator's, for views that ask
 
 
 def is_postgres(url: str) -> bool:

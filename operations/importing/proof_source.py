@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from django.db import models
 
 from operations.importing.compiler import LANDED, EntityCompiler
-from operations.importing.declaration import Json, Later, Lookup, Plan, Reference, Rest, Rule, Text, Time
+from operations.importing.declaration import Computed, Json, Later, Lookup, Plan, Reference, Rest, Rule, Text
 from operations.importing.expectation import Unexpected, expectation, json_of, parsed_json, same_json
 from operations.importing.getters import Getter, Row, knowing, lookup_getter, text_getter, value_getter
 from operations.importing.landing import keys_of, raw_record, wrapped
@@ -73,7 +74,7 @@ class _Proof:
         self.widened = Widened(plan, consumed, self.width + len(joined_columns(plan)))
         self.references = References(session, entity_ids)
         self.getters = [self._getter(rule) for rule in self.rules]
-        self.json_places = frozenset(place for place, rule in enumerate(self.rules) if isinstance(rule, (Json, Rest)))
+        self.json_places = frozenset(place for place, rule in enumerate(self.rules) if _is_json(rule))
         lasting = self.compiler.lasting if self.compiler else ()
         self.lasting_places = frozenset(place for place, rule in enumerate(self.rules) if rule in lasting)
         self.statement = self._statement()
@@ -97,7 +98,7 @@ class _Proof:
             # Another record of the same person may have made it true.
             shared = compiler.is_shared(f"t.{compiler.pk}", "l.key", self.source)
             return f"CASE WHEN {column} AND {shared} THEN '{EITHER}' ELSE {column}::text END"
-        if isinstance(rule, (Time, Later)):
+        if isinstance(compiler.model._meta.get_field(rule.field), models.DateTimeField):
             # Exact for these years in double precision, which costs a tenth of numeric.
             quick = f"(date_part('epoch', {column}) * 1000000)::bigint"
             exact = f"(extract(epoch FROM {column}) * 1000000)::bigint"
@@ -119,6 +120,8 @@ class _Proof:
             return self.references.getter(rule, places)
         if isinstance(rule, Later):
             return self._later(rule)
+        if isinstance(rule, Computed):
+            return self._computed(rule, places)
         if isinstance(rule, Lookup):
             names = list(joined_columns(self.plan))
             own = [self.width + place for place, name in enumerate(names) if name.startswith(f"{rule.field}.")]
@@ -130,6 +133,13 @@ class _Proof:
         if isinstance(rule, Text) and not rule.empty_is_null:
             return text_getter(places, default)
         return value_getter(places, convert, default, trim=not isinstance(rule, Text))
+
+    def _computed(self, rule: Computed, places: list[int]) -> Getter:
+        """Compared rows end with their key."""
+        value = text_getter(places, None) if places else (lambda row: None)
+        rules = {one.field: one for one in self.rules}
+        fields = {name: self._getter(rules[name]) for name in rule.fields}
+        return lambda row: rule.expect(value(row), {name: get(row) for name, get in fields.items()}, row[-1])
 
     def _later(self, rule: Later) -> Getter:
         start, seconds = (
@@ -175,7 +185,7 @@ class _Proof:
             if key in mended and found[key][1] == "loaded":  # that it is still this record that was mended
                 self._compare_hash(key, source, found[key][2], result)
         counted = [self._as_mended(mended[key], row) if key in mended else row for key, row in keyed]
-        counted = self.widened.rows(counted)
+        counted = [(*row, key) for (key, _), row in zip(keyed, self.widened.rows(counted), strict=True)]
         self.references.look_up(counted)
         for (key, _), source in zip(keyed, counted, strict=True):
             landed = found.get(key)
@@ -240,6 +250,10 @@ class _Proof:
     def _difference(self, key: str, column: str, expected: Any, found: Any) -> Difference:
         table = self.compiler.model._meta.db_table if self.compiler else self.plan.table.name
         return Difference(table, key, column, shown(expected), shown(found))
+
+
+def _is_json(rule: Rule) -> bool:
+    return isinstance(rule, (Json, Rest)) or (isinstance(rule, Computed) and rule.json)
 
 
 def _same(expected: Any, held: Any) -> bool:

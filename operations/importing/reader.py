@@ -63,13 +63,13 @@ class SnapshotReader(RedisReader):
             sandbox.close()
 
 
-def open_source(source: LegacySource, url: str, progress: Progress | None = None) -> Reader:
+def open_source(source: LegacySource, url: str, progress: Progress | None = None, zone: str = "UTC") -> Reader:
     """The reader of a legacy system at an address, to be used as a context manager.
 
-    `progress` hears how far a source has been read that has to be read as a whole. Raises SourceUnreadable for an
-    address that is not understood.
+    `zone` is that of moments which name none, for views that ask. `progress` hears how far a source has been read that
+    has to be read as a whole. Raises SourceUnreadable for an address that is not understood.
     """
-    reader = open_reader(url, source.families, progress, source.views)
+    reader = open_reader(url, source.families, progress, source.views, zone)
     if isinstance(reader, RedisReader) != bool(source.families):
         kept_in = "Redis, redis://host:port/db or an RDB file" if source.families else "a database, not in Redis"
         raise SourceUnreadable(f"{reader.location.shown} cannot be {source.title}: that is kept in {kept_in}.")
@@ -77,7 +77,11 @@ def open_source(source: LegacySource, url: str, progress: Progress | None = None
 
 
 def open_reader(
-    url: str, families: Sequence[Family] = (), progress: Progress | None = None, views: Sequence[View] = ()
+    url: str,
+    families: Sequence[Family] = (),
+    progress: Progress | None = None,
+    views: Sequence[View] = (),
+    zone: str = "UTC",
 ) -> Reader:
     """The reader for an address; `families` and `progress` are for Redis.
 
@@ -89,9 +93,9 @@ def open_reader(
     if scheme == "rdb" or (not scheme and _header(Path(url)).startswith(SNAPSHOT_HEADERS)):
         return SnapshotReader(locate_snapshot(url), families, progress, views)
     if is_postgres(url):
-        return PostgresReader(locate_postgres(url), views)
+        return PostgresReader(replace(locate_postgres(url), zone=zone), views)
     if scheme == "pgdump" or (not scheme and is_dump(Path(url))):
-        return DumpReader(locate_dump(url), views)
+        return DumpReader(replace(locate_dump(url), zone=zone), views)
     if scheme in {"", "sqlite"}:
         return SQLiteReader(locate(url))
     raise SourceUnreadable(f"{scheme}:// is not an address that can be read. Understood are {UNDERSTOOD}.")

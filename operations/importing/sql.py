@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from operations.importing.declaration import Boolean, Choice, Decimal, Integer, Json, Lookup, Rule, Text, Time
+from operations.importing.declaration import Boolean, Choice, Date, Decimal, Integer, Json, Lookup, Rule, Text, Time
 
 INTEGER = r"^[+-]?[0-9]{1,19}(\.0+)?$"
 NUMBER = r"^[+-]?([0-9]{1,40}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][+-]?[0-9]{1,3})?$"
@@ -28,6 +28,7 @@ COMMON_MOMENTS = (
     "0000-00-00T00:00:00.000Z",
     "0000-00-00T00:00:00.000000Z",
 )
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$"
 SPACE = r"E' \t\n\r\f\v'"
 DEEPEST = 500  # levels of JSON
 TRUE = ("1", "true", "t", "yes", "y", "on", "1.0")
@@ -214,8 +215,31 @@ def _(rule: Time, value: str) -> str:
         f"AND strpos({value}, '.') = 0 THEN timestamptz 'epoch' + {value}::bigint * interval '1 millisecond' "
         f"WHEN strpos(substr({value}, 2), '-') = 0 "
         f"THEN timestamptz 'epoch' + ({_milliseconds(value)} || ' milliseconds')::interval "
-        f"ELSE {_moment_text(value)}::timestamptz END"
+        f"ELSE {_moment(rule, _moment_text(value))} END"
     )
+
+
+def _moment(rule: Time, text: str) -> str:
+    """A written moment. PostgreSQL takes an hour that a zone has twice for the later one."""
+    if not rule.zoned or rule.zone == "UTC":
+        return f"{text}::timestamptz"
+    names_zone = f"substr({text}, 11) ~ '([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$'"
+    return (
+        f"CASE WHEN {names_zone} THEN {text}::timestamptz ELSE {text}::timestamp AT TIME ZONE {literal(rule.zone)} END"
+    )
+
+
+@problem.register
+def _(rule: Date, value: str) -> str:
+    return (
+        f"CASE WHEN {value} !~ '{DAY}' THEN 'not_a_time' WHEN left({value}, 4) < '1000' THEN 'out_of_range' "
+        f"WHEN NOT pg_input_is_valid(left({value}, 10), 'date') THEN 'not_a_time' END"
+    )
+
+
+@typed.register
+def _(rule: Date, value: str) -> str:
+    return f"left({value}, 10)::date"
 
 
 @problem.register

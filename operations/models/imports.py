@@ -31,6 +31,7 @@ class ImportRun(models.Model):
     source = models.CharField(max_length=64, db_collation="C")
     location = models.TextField(help_text="Where the records were read, without credentials.")
     generation = models.CharField(max_length=32, blank=True)
+    zone = models.CharField(max_length=64, blank=True, db_default="", help_text="Of moments that name none.")
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)

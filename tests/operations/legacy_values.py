@@ -27,7 +27,7 @@ def read(rule: Rule, values: list[Any]) -> list[Any]:
     plan = Plan(name="things", table=Table(name="things", columns=("id", "x"), key=("id",), rows=0), entity=entity)
     compiler = EntityCompiler(plan, entity_ids={"things": 1}, alias="default")
     arrays = "%(keys)s::text[], %(raw)s::text[], %(unstorable)s::text[]"
-    source = f"unnest({arrays}) WITH ORDINALITY AS s(key, raw, unstorable, n)"
+    source = f"(SELECT *, NULL AS mended FROM unnest({arrays}) WITH ORDINALITY AS u(key, raw, unstorable, n)) s"
     landed = [raw_record(("id", "x"), (str(place), value)) for place, value in enumerate(values)]
     rows = Session("default").fetch(
         f"SELECT problems, f_{rule.field} FROM ({compiler.read(Layers(source), extra='s.n', outer='n')}) r ORDER BY n",

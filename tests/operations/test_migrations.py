@@ -104,7 +104,7 @@ def value(field: models.Field[Any, Any]) -> Any:
         models.IntegerField: secrets.randbelow(2**31),
         models.DecimalField: Decimal("1.5"),
         models.DateTimeField: datetime.datetime.now(datetime.UTC),
-        models.DateField: datetime.datetime.now(datetime.UTC).date(),
+        models.DateField: datetime.date(1 + secrets.randbelow(9_000), 1, 1),
         models.BinaryField: secrets.token_bytes(32),
         models.JSONField: {"text": "ä", "number": 1},
     }

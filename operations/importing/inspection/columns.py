@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from operations.importing.declaration import Entity, Later, Lookup, Plan, Proof, Reference, Rest, Rule, Text
+from operations.importing.declaration import Computed, Entity, Later, Lookup, Plan, Proof, Reference, Rest, Rule, Text
 from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
 from operations.importing.inspection.values import (
     Read,
@@ -63,8 +63,8 @@ class Use:
             references=rule.entities if isinstance(rule, Reference) else (),
             dangling=isinstance(rule, Reference) and rule.dangling,
             unknown=frozenset(rule.unknown),
-            trims=not isinstance(rule, (Text, Lookup, Reference)),
-            keeps_empty=isinstance(rule, Text) and not rule.empty_is_null,
+            trims=not isinstance(rule, (Text, Lookup, Reference, Computed)),
+            keeps_empty=isinstance(rule, Computed) or (isinstance(rule, Text) and not rule.empty_is_null),
         )
 
     @classmethod

@@ -41,13 +41,15 @@ class Watcher(Protocol):
     def advanced(self, name: str, done: int) -> None: ...
 
 
-def inspect_source(source: LegacySource, location: str, watcher: Watcher | None = None) -> Inspection:
+def inspect_source(
+    source: LegacySource, location: str, watcher: Watcher | None = None, zone: str = "UTC"
+) -> Inspection:
     """Read the source and say what is in it; nothing is written.
 
     Raises LegacyError when the source cannot be read or is of no known schema.
     """
-    with open_source(source, location, watcher.reading if watcher else None) as reader, Fates() as fates:
-        plan = plan_import(source, reader.tables())
+    with open_source(source, location, watcher.reading if watcher else None, zone) as reader, Fates() as fates:
+        plan = plan_import(source, reader.tables(), zone)
         entities = tuple(_inspect_entity(one, plan, reader, fates, watcher) for one in plan.plans if one.entity)
         return Inspection(
             source=source.name,

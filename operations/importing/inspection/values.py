@@ -68,7 +68,7 @@ def written(value: Any) -> str:
 
 def reading_of(rule: rules.Rule) -> Read:
     """A function from a value of the source to how it reads under the rule. References are looked up elsewhere."""
-    trims = not isinstance(rule, (rules.Text, rules.Lookup, rules.Reference))
+    trims = not isinstance(rule, (rules.Text, rules.Lookup, rules.Reference, rules.Computed))
     read = _knowing(_read(_text_reading(rule), trims=trims, missing="missing" if rule.required else ""), rule)
     repeats = isinstance(rule, (rules.Boolean, rules.Integer, rules.Decimal))
     return lru_cache(maxsize=CACHED, typed=True)(read) if repeats else read
@@ -211,6 +211,30 @@ def _(rule: rules.Decimal) -> ReadText:
 def _is_number(text: str) -> bool:
     plain = len(text) <= 30 and text != "." and text.isascii() and text.replace(".", "", 1).isdigit()
     return plain or bool(NUMBER.fullmatch(text))
+
+
+@_text_reading.register
+def _(rule: rules.Computed) -> ReadText:
+    def read(text: str, stored: str) -> Reading:
+        return _reading(stored, rule.check(text) if rule.check else "")
+
+    return read
+
+
+@_text_reading.register
+def _(rule: rules.Date) -> ReadText:
+    def read(text: str, stored: str) -> Reading:
+        if not re.fullmatch(sql.DAY[1:-1], text, re.DOTALL):
+            return _reading("other text", "not_a_time")
+        if text[:4] < "1000":
+            return BEFORE
+        try:
+            date.fromisoformat(text[:10])
+        except ValueError:
+            return _reading("impossible date", "not_a_time")
+        return _reading("date only" if len(text) == 10 else "date of a moment")
+
+    return read
 
 
 @_text_reading.register

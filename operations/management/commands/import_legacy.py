@@ -33,6 +33,7 @@ class Command(BaseCommand):
             action="store_true",
             help="Take out what the source does not have any more, unless somebody has changed or uses it.",
         )
+        parser.add_argument("--zone", help="Of moments that name none, such as Europe/Kyiv; UTC unless it was another.")
         parser.add_argument("--json", action="store_true", help="Print the report as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             dry_run=options["dry_run"],
             batch_size=options["batch_size"],
             delete_vanished=options["delete_vanished"],
+            zone=options["zone"],
         )
         signals = StopSignals()
         try:

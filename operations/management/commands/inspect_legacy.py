@@ -25,12 +25,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="A name of settings.LEGACY_SOURCES, such as normaldance.")
         parser.add_argument("--from", dest="location", required=True, help="Where it is: sqlite:///path/to/file.db")
+        parser.add_argument("--zone", help="Of moments that name none, such as Europe/Kyiv; UTC unless it was another.")
         parser.add_argument("--json", action="store_true", help="Print what was found as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with watching(stream_of(self.stderr), StopSignals()) as watcher:
-                inspection = inspect_source(legacy_source(options["source"]), options["location"], watcher)
+                source, zone = legacy_source(options["source"]), options["zone"] or "UTC"
+                inspection = inspect_source(source, options["location"], watcher, zone)
         except LegacyError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("source", help="A name of settings.LEGACY_SOURCES, such as normaldance.")
         parser.add_argument("--from", dest="location", required=True, help="Where it is: sqlite:///path/to/file.db")
         parser.add_argument("--only", action="append", default=[], metavar="ENTITY", help="This entity; repeatable.")
+        parser.add_argument("--zone", help="Of moments that name none, such as Europe/Kyiv; UTC unless it was another.")
         parser.add_argument("--json", action="store_true", help="Print the proofs as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         try:
             with signals.listening(), watching(stream_of(self.stderr), signals) as watcher:
                 source = legacy_source(options["source"])
-                proofs = verify_source(source, options["location"], options["only"], watcher)
+                proofs = verify_source(source, options["location"], options["only"], watcher, options["zone"])
         except LegacyError as error:
             raise CommandError(str(error)) from error
         except (ImportStopped, KeyboardInterrupt) as error:
