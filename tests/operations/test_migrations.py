@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -96,7 +97,7 @@ def value(field: models.Field[Any, Any]) -> Any:
         return next(iter(field.flatchoices))[0]
     makers: dict[type[models.Field[Any, Any]], Any] = {
         models.EmailField: f"{secrets.token_hex(4)}@example.org",
-        models.CharField: secrets.token_hex(4),
+        models.CharField: secrets.token_hex(4)[: getattr(field, "max_length", None)],
         models.TextField: secrets.token_hex(4),
         models.UUIDField: uuid.uuid4(),
         models.BooleanField: True,
@@ -107,6 +108,7 @@ def value(field: models.Field[Any, Any]) -> Any:
         models.DateField: datetime.date(1 + secrets.randbelow(9_000), 1, 1),
         models.BinaryField: secrets.token_bytes(32),
         models.JSONField: {"text": "ä", "number": 1},
+        ArrayField: ["ä"],
     }
     kind = next((kind for kind in type(field).__mro__ if kind in makers), None)
     assert kind, f"{field} is of a kind that this test cannot make a value of yet: add it above"
