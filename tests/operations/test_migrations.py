@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import secrets
 import subprocess
@@ -90,6 +91,10 @@ def makes_itself(field: models.Field[Any, Any]) -> bool:
     return field.generated or field.has_db_default() or isinstance(field, models.CompositePrimaryKey | models.AutoField)
 
 
+# Small numbers are soon met again, were they random.
+SMALL = itertools.count(1)
+
+
 def value(field: models.Field[Any, Any]) -> Any:
     if isinstance(field, models.ForeignKey):
         return None if field.null and field.related_model is field.model else make(field.related_model)
@@ -101,7 +106,7 @@ def value(field: models.Field[Any, Any]) -> Any:
         models.TextField: secrets.token_hex(4),
         models.UUIDField: uuid.uuid4(),
         models.BooleanField: True,
-        models.SmallIntegerField: secrets.randbelow(2**15),
+        models.SmallIntegerField: next(SMALL),
         models.IntegerField: secrets.randbelow(2**31),
         models.DecimalField: Decimal("1.5"),
         models.DateTimeField: datetime.datetime.now(datetime.UTC),
