@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "operations.middleware.ProbesMiddleware",
+    "config.routing.middleware.PositionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -95,6 +96,10 @@ TEMPLATES = [
 
 # Data
 DATABASES = environment.databases()
+DATABASE_ROUTERS = ["config.routing.router.ReplicaRouter"]
+# Seconds: a replica further behind than this answers nobody; and how often each process looks.
+REPLICA_MAX_LAG = environment.number("REPLICA_MAX_LAG", 5, low=1)
+REPLICA_PROBE_SECONDS = environment.number("REPLICA_PROBE_MS", 25, low=5, high=1000) / 1000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.redis_url()
 CACHES = {
