@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from bisect import bisect_right
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+import psycopg
 from django.conf import settings
 
 from operations import metrics
@@ -49,6 +51,9 @@ class Watch:
 
     def primary_is_at(self, position: int) -> None:
         self.flushed = position
+        if self._positions and position < self._positions[-1]:  # another primary, or one that was restored
+            self._times.clear()
+            self._positions.clear()
         if not self._positions or position > self._positions[-1]:
             self._times.append(time.monotonic())
             self._positions.append(position)
@@ -91,14 +96,8 @@ class Watch:
         """
         with self._lock:
             for connection in self._in_use.get(alias, ()):
-                with suppress(OSError, Exception), socket.socket(fileno=_duplicate(connection)) as line:
+                with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
                     line.shutdown(socket.SHUT_RDWR)
-
-
-def _duplicate(connection: Any) -> int:
-    import os
-
-    return os.dup(connection.fileno())
 
 
 WATCH = Watch()
