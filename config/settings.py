@@ -104,19 +104,25 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.redis_url()
 CACHES = {
     "default": {
-        "BACKEND": "config.cache.Cache",
+        "BACKEND": "config.caching.backend.Cache",
         "LOCATION": REDIS_URL,
         "TIMEOUT": 300,
         "KEY_PREFIX": "slipway",
         "OPTIONS": {
-            "SOCKET_CONNECT_TIMEOUT": 0.25,
-            "SOCKET_TIMEOUT": 0.25,
-            "CONNECTION_POOL_KWARGS": {"max_connections": environment.number("REDIS_POOL_SIZE", 50, low=1)},
+            # A Redis that does not answer costs a request so much, once: then the breaker knows.
+            "SOCKET_CONNECT_TIMEOUT": 0.05,
+            "SOCKET_TIMEOUT": 0.05,
+            "REDIS_CLIENT_CLASS": "config.caching.breaker.GuardedRedis",
+            "CONNECTION_POOL_CLASS": "redis.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {
+                "max_connections": environment.number("REDIS_POOL_SIZE", 50, low=1),
+                "timeout": 0.25,  # seconds to wait for a connection of the pool
+            },
             "IGNORE_EXCEPTIONS": True,
         },
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 300},
+    else {"BACKEND": "config.caching.backend.LocalCache", "TIMEOUT": 300},
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
