@@ -7,7 +7,6 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from catalog.answers import AT_HAND
 from config.routing.probe import PROBE
 from operations.sandbox.family import wait_until
 
@@ -16,9 +15,8 @@ PROBES = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slipwa
 
 @pytest.fixture(autouse=True)
 def empty_caches() -> None:
-    """What one test kept is not what the next one finds."""
+    """What one test kept is not what the next one finds, in Redis and at hand."""
     cache.clear()
-    AT_HAND.clear()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from django.db import Error, connections
@@ -71,7 +71,8 @@ def refilling(epochs: str) -> Iterator[Caller]:
     )
     with calling(inner):
         yield inner
-        if REPLICA in connections.settings and not connections[PRIMARY].in_atomic_block:
-            settle(inner)
+        if REPLICA in connections.settings and (inner.used_primary or inner.server):
+            with suppress(Error):  # what was read is right all the same
+                settle(inner)
     if around:
         around.must_see(inner.needed)

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -158,10 +159,8 @@ class Refill:
         except BaseException:
             self._give_up()
             raise
-        try:
+        with suppress(RedisError):  # the next one refills again
             self._store(value, epochs, caller.needed)
-        except RedisError:
-            pass  # the next one refills again
         return value
 
     def _store(self, value: Any, epochs: str, seen: int) -> None:

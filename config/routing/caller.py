@@ -26,6 +26,7 @@ class Caller:
     """Whether what once went to the primary stays there: right for a request, which is over soon."""
     unsettled: bool = False
     """The primary was used: `needed` is unknown until its flush position has been taken."""
+    used_primary: bool = False
     server: str = ""
     """The replica that this caller reads from: another one may be further back."""
     failed_over: bool = False
@@ -33,7 +34,7 @@ class Caller:
     """More that it must see, asked for when a replica is first thought of: looking it up costs time."""
 
     def saw_primary(self) -> None:
-        self.unsettled = True
+        self.unsettled = self.used_primary = True
 
     def must_see(self, position: int) -> None:
         self.needed = max(self.needed, position)

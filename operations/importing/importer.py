@@ -28,6 +28,7 @@ from operations.importing.proofs import prove
 from operations.importing.report import ImportReport, Proofs, counts_of
 from operations.importing.session import BATCHWISE, WATCHFUL, Session
 from operations.importing.sqlite import SQLiteReader, locate
+from operations.invalidation import rows_changing
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -83,7 +84,7 @@ def import_source(
     with _database_failures(session), SQLiteReader(locate(location)) as reader:
         plan = plan_import(source, reader.tables())
         plans = plan.only(options.only)
-        with _one_import_at_a_time(source, session):
+        with _one_import_at_a_time(source, session), rows_changing(source.models):
             whole = _Import(plan, plans, reader, session, options, watcher)
             if not options.dry_run:
                 return whole.run()

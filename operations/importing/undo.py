@@ -23,6 +23,7 @@ from operations.importing.importer import _analyze, _database_failures, _one_imp
 from operations.importing.planning import legacy_source, of_all_generations
 from operations.importing.removal import PASSES, Judged, LandedEntity, Removal, Stay
 from operations.importing.session import BATCHWISE, Session
+from operations.invalidation import rows_changing
 from operations.models import ImportRun, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -114,7 +115,7 @@ def undo_run(
     """
     session = Session("default")
     source = legacy_source(run.source)
-    with _database_failures(session), _one_import_at_a_time(source, session):
+    with _database_failures(session), _one_import_at_a_time(source, session), rows_changing(source.models):
         run.refresh_from_db()
         undo = _Undo(run, source, session, planned=planned, stop_requested=stop_requested)
         try:
