@@ -36,6 +36,9 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
+# Who may read /metrics beside staff: whoever sends this as a bearer token.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+
 # Telegram
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")

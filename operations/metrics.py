@@ -25,7 +25,7 @@ class Figure:
     readings: tuple[Reading, ...]
 
 
-def count(name: str, **labels: str) -> None:
+def count(name: str, /, **labels: str) -> None:
     """One more. Threads may lose one in a race, which figures can bear and locks in every read cannot."""
     found = _counters.get(name)
     if found is None:

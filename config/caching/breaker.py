@@ -125,6 +125,10 @@ class Breaker:
                 self._owed.difference_update(owed)
 
 
+_breakers: list[Breaker] = []
+metrics.watch("cache_open", lambda: [({}, float(any(breaker.is_open for breaker in _breakers)))])
+
+
 class GuardedRedis(redis.Redis):
     """A client whose every command passes the breaker of its pool."""
 
@@ -135,6 +139,7 @@ class GuardedRedis(redis.Redis):
             self.breaker: Breaker = pool.breaker
             return
         self.breaker = pool.breaker = Breaker(pool)
+        _breakers.append(self.breaker)
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         self.breaker.check()
