@@ -239,6 +239,11 @@ class LegacySource:
     # Writes a sample store for demonstrations, tests and benchmarks.
     write_sample: Callable[..., Any] | None = None
 
+    @property
+    def models(self) -> frozenset[str]:
+        """Labels of the models whose tables an import of this source writes."""
+        return frozenset(model for entity in self.entities for model in entity.models)
+
     def entity(self, name: str) -> Entity:
         return next(entity for entity in self.entities if entity.name == name)
 

@@ -32,6 +32,7 @@ from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
 from operations.importing.vanished import Search, remove
 from operations.importing.zones import chosen_zone
+from operations.invalidation import rows_changing
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -94,7 +95,7 @@ def import_source(
     with database_failures(session), open_source(source, location, watcher.reading, zone) as reader:
         plan = plan_import(source, reader.tables(), zone)
         plans = plan.only(options.only)
-        with one_import_at_a_time(source, session):
+        with one_import_at_a_time(source, session), rows_changing(source.models):
             whole = _Import(plan, plans, reader, session, options, watcher)
             if not options.dry_run:
                 return whole.run()
