@@ -23,7 +23,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from operations.importing.declaration import Rule
 from tests.gauntlet.bends import BENDS, HARMLESS, INVENTED, form_of
-from tests.gauntlet.ruins import RUINS
+from tests.gauntlet.ruins import RUINS, rekeyed
 from tests.gauntlet.spoiled import Spoiled, Step
 from tests.gauntlet.target import Filled, Target, fetch
 
@@ -44,6 +44,15 @@ class Spoiler:
     def columns_of_target(self) -> list[tuple[Filled, Rule]]:
         return [(filled, rule) for filled in self.target.filled for rule in filled.compiler.rules if filled.rows()]
 
+    def places(self) -> set[tuple[str, str]]:
+        """Table and column of all that must have been named in the end; what is no longer there is named as a row."""
+        keys = {id(filled.compiler.pk_field) for filled in self.target.filled}
+        found = set()
+        for filled, rule in self.columns_of_target():
+            is_key = id(filled.compiler.model._meta.get_field(rule.field)) in keys
+            found.add((filled.table, ROW if is_key else rule.field))
+        return found
+
     def plans(self) -> Iterator[Callable[[], Iterator[Spoiled]]]:
         """Each column once, each ruin once, then columns and ruins as they come, for ever."""
         columns = self.columns_of_target()
@@ -58,6 +67,8 @@ class Spoiler:
         """Ways to spoil a column, the kind that was least used first."""
         model_field = filled.compiler.model._meta.get_field(rule.field)
         if model_field is filled.compiler.pk_field:
+            key, row, _ = self.seeded.choice(filled.rows())
+            yield rekeyed(filled, key, row)
             return
         form = form_of(model_field)  # type: ignore[arg-type]
         rows = filled.rows(f"t.{filled.compiler.column(rule)}::text")
@@ -92,12 +103,11 @@ class Spoiler:
 
     def _repointed(self, filled: Filled, rule: Rule, rows: list[Any]) -> Iterator[Spoiled]:
         remote = filled.compiler.model._meta.get_field(rule.field).related_model._meta  # type: ignore[union-attr]
-        others = fetch(f"SELECT {remote.pk.column}::text FROM {remote.db_table} ORDER BY random() LIMIT 2")
         key, row, value = rows[0]
-        for (other,) in others:
-            if other != value:
-                yield _updated(filled, rule, key, row, other, "another row referred to")
-                return
+        others = [one for (one,) in fetch(f"SELECT {remote.pk.column}::text FROM {remote.db_table} ORDER BY 1")]
+        if set(others) - {value}:
+            other = self.seeded.choice([one for one in others if one != value])
+            yield _updated(filled, rule, key, row, other, "another row referred to")
 
     def applied(self, spoiled: Spoiled) -> bool:
         """Spoil it; False if the database itself does not take it."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from operations.importing.compiler import LANDED
+from operations.importing.declaration import Lookup
 from tests.gauntlet.bends import bit
 from tests.gauntlet.spoiled import Spoiled, Step
 from tests.gauntlet.target import Filled, Named, Target, fetch
@@ -36,7 +37,11 @@ def row_lost(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
 
 def other_key(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
     filled, ((key, row, _), _) = _some_row(target, seeded)
-    yield Spoiled("a row under another key", (_rekeyed(filled, row, _free(row)),), *_gone(filled, key, row))
+    yield rekeyed(filled, key, row)
+
+
+def rekeyed(filled: Filled, key: str, row: str) -> Spoiled:
+    return Spoiled("a row under another key", (_rekeyed(filled, row, _free(row)),), *_gone(filled, key, row))
 
 
 def keys_swapped(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
@@ -149,6 +154,24 @@ def landed_bent(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
         yield Spoiled("a landed record bent", (step,), frozenset({(table, key, LANDED_RECORD)}), alone=False)
 
 
+def looked_up_cut(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
+    """What is left of a landed record in which others look things up is no JSON."""
+    found = [
+        (rule.via, filled)
+        for filled in target.filled
+        for rule in filled.compiler.rules
+        if isinstance(rule, Lookup) and filled.plan.actual(rule.names)
+    ]
+    for via, filled in found:
+        rule = next(one for one in filled.compiler.references if one.field == via)
+        referred = next(one for one in target.filled if one.name in rule.entities)
+        keys = {key for key, row, _ in referred.rows()}
+        owners = sorted({row for *_, row in filled.rows(f"t.{filled.compiler.column(rule)}")} & keys)
+        key = seeded.choice(owners)
+        step = Step(f"UPDATE {LANDED} SET raw = left(raw, -1) {RECORD}", (referred.entity_id, key))
+        yield Spoiled("a landed record cut", (step,), frozenset({referred.named(key, LANDED_RECORD)}), alone=False)
+
+
 def landed_bent_with_hash(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
     table, key, entity_id, raw, _ = _landed(target, seeded, "kept", "rejected")
     bent = f"{raw} "
@@ -197,6 +220,7 @@ RUINS: tuple[Ruin, ...] = (
     identity_repointed,
     identity_bent,
     landed_bent,
+    looked_up_cut,
     landed_bent_with_hash,
     landed_lost,
     merged_into_nobody,

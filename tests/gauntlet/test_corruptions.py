@@ -63,7 +63,7 @@ def spoil(source: str, location: str, *, times: int, seed: int) -> Spoiler:
             if len(wrong) == times:
                 break
         assert target.differences() == (set(), set())
-        every = {(filled.table, rule.field) for filled, rule in spoiler.columns_of_target()}
+        every = spoiler.places()
     assert [verdict for verdict in wrong if verdict] == []
     if times > 2 * len(every):
         assert every - spoiler.columns == set()
