@@ -157,13 +157,13 @@ def landed_bent(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
 def looked_up_cut(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
     """What is left of a landed record in which others look things up is no JSON."""
     found = [
-        (rule.via, filled)
+        (filled, rule)
         for filled in target.filled
-        for rule in filled.compiler.rules
-        if isinstance(rule, Lookup) and filled.plan.actual(rule.names)
+        for lookup in filled.compiler.rules
+        for rule in filled.compiler.references
+        if isinstance(lookup, Lookup) and lookup.via == rule.field
     ]
-    for via, filled in found:
-        rule = next(one for one in filled.compiler.references if one.field == via)
+    for filled, rule in found:
         referred = next(one for one in target.filled if one.name in rule.entities)
         keys = {key for key, row, _ in referred.rows()}
         owners = sorted({row for *_, row in filled.rows(f"t.{filled.compiler.column(rule)}")} & keys)
