@@ -54,6 +54,11 @@ def one_off(seeded: random.Random, text: str) -> str | None:
     return str(int(text) + seeded.choice((1, -1)))
 
 
+def high_bit(seeded: random.Random, text: str) -> str | None:
+    """Leads away from what its neighbours hold: numbers that must differ still do."""
+    return str(int(text) ^ 1 << seeded.randrange(10, 20))
+
+
 def flipped(seeded: random.Random, text: str) -> str | None:
     return "false" if text == "true" else "true"
 
@@ -89,7 +94,7 @@ BENDS: dict[str, dict[str, Bend]] = {
     "json": JSON,
     "time": {"a microsecond": microsecond},
     "decimal": {"the last decimal": last_decimal},
-    "integer": {"one more or less": one_off},
+    "integer": {"one more or less": one_off, "a bit of a number": high_bit},
     "boolean": {"a truth flipped": flipped},
     "reference": {},
 }
