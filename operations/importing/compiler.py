@@ -176,7 +176,9 @@ class EntityCompiler:
     def _looked_up(self, rule: Lookup) -> str:
         table = self.plan.lookups.get(rule.via)
         spelled = {column.lower(): column for column in table.columns} if table else {}
-        raw = f"{RAW.format(self._ref(rule.via))}::json"
+        held = RAW.format(self._ref(rule.via))
+        # A landed record that was damaged is named by the proof, and must not end it.
+        raw = f"(CASE WHEN pg_input_is_valid({held}, 'json') THEN {held}::json END)"
         found = [sql.literal(spelled[name.lower()]) for name in rule.of if name.lower() in spelled]
         # What text cannot hold was wrapped into an object, and is no value.
         parts = [

@@ -296,10 +296,12 @@ class _Import:
         key_of = keys_of(table, key)
         repeated = self.reader.repeated_keys(table, key[0]) if len(key) == 1 else set()
         first = progress.read + 1
+        # Whatever is killed, no more than one batch is done again: writers at the same time share it.
+        size = max(1, self.options.batch_size // self._writers(plan))
 
         def encoded() -> Iterator[Landed]:
             number = first
-            for batch in self.reader.batches(table, after=progress.position, size=self.options.batch_size):
+            for batch in self.reader.batches(table, after=progress.position, size=size):
                 yield land(
                     batch.rows,
                     position=batch.position,
