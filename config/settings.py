@@ -139,19 +139,21 @@ LEGACY_SOURCES = {
     "normaldance": "catalog.legacy.normaldance.NORMALDANCE",
     "giveaways": "giveaways.legacy.giveaways.GIVEAWAY_TOOL",
     "events": "events.legacy.events.EVENT_STORE",
+    "shop": "catalog.legacy.shop.VILLAGE_SHOP",
 }
 # Where they are, for imports that are started in the admin: the one place where an address may hold a password.
 LEGACY_ADDRESSES = {
     "normaldance": environment.text("LEGACY_NORMALDANCE_URL"),
     "giveaways": environment.text("LEGACY_GIVEAWAYS_URL"),
     "events": environment.text("LEGACY_EVENTS_URL"),
+    "shop": environment.text("LEGACY_SHOP_URL"),
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
 
 # People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
-# The first makes new hashes. bcrypt is how the meal planner kept its passwords; whoever signs in gets a new hash.
+# The first makes new hashes. bcrypt is how the village shop kept its passwords; whoever signs in gets a new hash.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.BCryptPasswordHasher",

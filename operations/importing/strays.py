@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from operations.history import INSERT
-from operations.importing.compiler import LANDED
+from operations.importing import sql
+from operations.importing.compiler import LANDED, AliasColumns
 from operations.importing.declaration import Entity, Plan
 from operations.importing.explained import Tracked
 from operations.importing.planning import legacy_source
@@ -20,21 +21,24 @@ from operations.models import LegacyEntity
 def strays(plans: Iterable[Plan], session: Session) -> ProofResult:
     """One query for each table, which reads its keys and those of its records once."""
     result = ProofResult()
-    filling = _filling(session)
+    declared = _declared()
+    filling = _filling(declared, session)
     for label in dict.fromkeys(plan.entity.model for plan in plans if plan.entity):
         tracked = Tracked.of(label, session)
         if tracked is None:
             continue
-        for (key,) in session.fetch(_statement(tracked), {"entities": filling[label]}):
+        statement = _statement(tracked, _names_elsewhere(label, declared))
+        for (key,) in session.fetch(statement, {"entities": filling[label]}):
             result.differ(Difference(tracked.table.strip('"'), key, "(row)", "none", "a row"))
     return result
 
 
-def _filling(session: Session) -> dict[str, list[int]]:
+def _declared() -> dict[tuple[str, str], Entity]:
+    return {(name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities}
+
+
+def _filling(declared: dict[tuple[str, str], Entity], session: Session) -> dict[str, list[int]]:
     """Which entities, of all sources, fill each model."""
-    declared: dict[tuple[str, str], Entity] = {
-        (name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities
-    }
     found: dict[str, list[int]] = defaultdict(list)
     for one in LegacyEntity.objects.using(session.alias):
         entity = declared.get((one.source, one.name))
@@ -43,12 +47,22 @@ def _filling(session: Session) -> dict[str, list[int]]:
     return found
 
 
-def _statement(tracked: Tracked) -> str:
+def _names_elsewhere(label: str, declared: dict[tuple[str, str], Entity]) -> str:
+    """Which rows of the model are no records of their own but names of other entities' rows, as SQL."""
+    providers: dict[str, set[str]] = defaultdict(set)
+    for (source, _), entity in declared.items():
+        if entity.aliases and entity.aliases.model == label:
+            providers[AliasColumns.of(entity).provider] |= {source, *(proof.provider for proof in entity.proofs)}
+    named = (f"t.{column} IN ({', '.join(map(sql.literal, sorted(of)))})" for column, of in providers.items())
+    return " OR ".join(named) or "false"
+
+
+def _statement(tracked: Tracked, elsewhere: str) -> str:
     # A rejected record keeps the row that an earlier version of it was loaded into.
     return (
         f"SELECT t.{tracked.pk}::text FROM {tracked.table} t WHERE NOT EXISTS (SELECT FROM {LANDED} l "
         "WHERE l.entity_id = ANY(%(entities)s) AND l.outcome IN ('loaded', 'rejected') "
         f"AND coalesce(l.target, l.key) = t.{tracked.pk}::text) "
         f"AND NOT EXISTS (SELECT FROM {tracked.events} e WHERE e.pgh_obj_id = t.{tracked.pk} "
-        f"AND e.pgh_label = '{INSERT}') ORDER BY 1"
+        f"AND e.pgh_label = '{INSERT}') AND NOT ({elsewhere}) ORDER BY 1"
     )
