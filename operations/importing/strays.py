@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from operations.history import INSERT
-from operations.importing.compiler import LANDED
+from operations.importing import sql
+from operations.importing.compiler import LANDED, AliasColumns
 from operations.importing.declaration import Entity, Plan
 from operations.importing.explained import Tracked
 from operations.importing.planning import legacy_source
@@ -20,21 +21,24 @@ from operations.models import LegacyEntity
 def strays(plans: Iterable[Plan], session: Session) -> ProofResult:
     """One query for each table, which reads its keys and those of its records once."""
     result = ProofResult()
-    filling = _filling(session)
+    declared = _declared()
+    filling = _filling(declared, session)
     for label in dict.fromkeys(plan.entity.model for plan in plans if plan.entity):
         tracked = Tracked.of(label, session)
         if tracked is None:
             continue
-        for (key,) in session.fetch(_statement(tracked), {"entities": filling[label]}):
+        for (key,) in session.fetch(_statement(tracked, _other_names(label, declared)), {"entities": filling[label]}):
             result.differ(Difference(tracked.table.strip('"'), key, "(row)", "none", "a row"))
     return result
 
 
-def _filling(session: Session) -> dict[str, list[int]]:
+def _declared() -> dict[tuple[str, str], Entity]:
+    """The entities of all sources, by source and name."""
+    return {(name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities}
+
+
+def _filling(declared: dict[tuple[str, str], Entity], session: Session) -> dict[str, list[int]]:
     """Which entities, of all sources, fill each model."""
-    declared: dict[tuple[str, str], Entity] = {
-        (name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities
-    }
     found: dict[str, list[int]] = defaultdict(list)
     for one in LegacyEntity.objects.using(session.alias):
         entity = declared.get((one.source, one.name))
@@ -43,12 +47,22 @@ def _filling(session: Session) -> dict[str, list[int]]:
     return found
 
 
-def _statement(tracked: Tracked) -> str:
+def _other_names(label: str, declared: dict[tuple[str, str], Entity]) -> str:
+    """Where a table also keeps the other names of rows, which are no records of their own: the condition for those."""
+    naming = [(source, one) for (source, _), one in declared.items() if one.aliases and one.aliases.model == label]
+    if not naming:
+        return "false"
+    providers = {source for source, _ in naming} | {proof.provider for _, one in naming for proof in one.proofs}
+    listed = ", ".join(map(sql.literal, sorted(providers)))
+    return f"t.{AliasColumns.of(naming[0][1]).provider} IN ({listed})"
+
+
+def _statement(tracked: Tracked, other_names: str) -> str:
     # A rejected record keeps the row that an earlier version of it was loaded into.
     return (
         f"SELECT t.{tracked.pk}::text FROM {tracked.table} t WHERE NOT EXISTS (SELECT FROM {LANDED} l "
         "WHERE l.entity_id = ANY(%(entities)s) AND l.outcome IN ('loaded', 'rejected') "
         f"AND coalesce(l.target, l.key) = t.{tracked.pk}::text) "
-        f"AND NOT EXISTS (SELECT FROM {tracked.events} e WHERE e.pgh_obj_id = t.{tracked.pk} "
+        f"AND NOT {other_names} AND NOT EXISTS (SELECT FROM {tracked.events} e WHERE e.pgh_obj_id = t.{tracked.pk} "
         f"AND e.pgh_label = '{INSERT}') ORDER BY 1"
     )
