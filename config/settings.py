@@ -140,6 +140,7 @@ LEGACY_SOURCES = {
     "giveaways": "giveaways.legacy.giveaways.GIVEAWAY_TOOL",
     "events": "events.legacy.events.EVENT_STORE",
     "shop": "catalog.legacy.shop.VILLAGE_SHOP",
+    "meals": "catalog.legacy.meals.MEAL_PLANNER",
 }
 # Where they are, for imports that are started in the admin: the one place where an address may hold a password.
 LEGACY_ADDRESSES = {
@@ -147,6 +148,7 @@ LEGACY_ADDRESSES = {
     "giveaways": environment.text("LEGACY_GIVEAWAYS_URL"),
     "events": environment.text("LEGACY_EVENTS_URL"),
     "shop": environment.text("LEGACY_SHOP_URL"),
+    "meals": environment.text("LEGACY_MEALS_URL"),
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
 
