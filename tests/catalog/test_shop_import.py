@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.apps import apps
 
-from accounts.models import Identity, User
 from catalog.legacy.shop import VILLAGE_SHOP
 from catalog.legacy.shop_sample import GENERATIONS, ShopSample, write_shop_sample
-from catalog.models import (
-    Address,
-    Order,
-    OrderItem,
-    Product,
-    ProductCategory,
-    ProductImage,
-    ProductVariant,
-    Shop,
-    ShopCustomer,
-)
 from operations.importing.importer import Options, import_source
-from operations.importing.inspection.inspector import inspect_source
 from operations.importing.report import ImportReport
-from operations.importing.undo import find_run, undo_run
-from operations.models import LandedRecord, Rejection
+from operations.models import Rejection
 from operations.sandbox import Sandbox
 from tests.catalog.shop_databases import empty_database
 

@@ -80,7 +80,7 @@ def test_every_event_of_a_sample_ends_as_it_states(store: LegacyDatabase, genera
     assert exact == {record.key for record in sample.dirty if record.fate == "loaded_with_raw"}
     assert rejected() == {
         record.key: REASONS.get(record.kind) or "out_of_range" for record in sample.dirty if record.fate == "rejected"
-    } | {key: "not_a_time" for key in before_christ(store)}
+    } | dict.fromkeys(before_christ(store), "not_a_time")
 
 
 def rejected() -> dict[str, str]:
