@@ -271,9 +271,7 @@ PAYMENT_SLIPS = Entity(
     rules=(
         Reference(field="order", names=("orderId",), entity="orders", required=True),
         Text(field="image_url", names=("imageUrl",)),
-        Choice(
-            field="status", names=("status",), required=True, values=_same("PENDING", "VERIFIED", "REJECTED")
-        ),
+        Choice(field="status", names=("status",), required=True, values=_same("PENDING", "VERIFIED", "REJECTED")),
         Text(field="notes", names=("notes",)),
         CREATED,
         UPDATED,
