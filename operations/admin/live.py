@@ -115,6 +115,8 @@ class Work:
             return "paused" if self.desk.live.get("held") else "running"
         if self.run and not self.goes_on:
             return str(self.run.state)
+        if self.job and not self.goes_on and self.job.ended_at:  # also when the job itself has been cleared away
+            return "failed" if self.job.error else "finished"
         return {"failed": "failed", "succeeded": "finished"}.get(self.queued.status if self.queued else "", "stopped")
 
     @property

@@ -318,11 +318,12 @@ def test_an_inspection_shows_tables_columns_and_what_an_import_would_do(operator
     users = [{"id": "u1", "telegramId": "5"}, {"id": "u2", "createdAt": "<never>"}]
     path = legacy_file(folder / "b.db", users=users, tracks=[{"id": "t1", "artistId": "gone", "mood": "x"}])
     report = inspect_source(legacy_source("normaldance"), str(path)).as_json()
-    inspection = InspectionFactory(report=report)
+    inspection = InspectionFactory(report=report, ended_at=timezone.now())
 
     page = signed_in(operator).get(reverse("admin:operations_inspection_change", args=(inspection.pk,)))
 
     assert offences(page) == []
+    assert '<span class="badge state-finished" role="status">Finished</span>' in page.text
     assert "<desc>1 loaded, 1 rejected</desc>" in page.text
     assert "Column mood is unknown to the importer: it stays in the raw record." in page.text
     assert "missing_reference" in page.text

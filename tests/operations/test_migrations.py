@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import secrets
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -89,6 +91,10 @@ def makes_itself(field: models.Field[Any, Any]) -> bool:
     return field.generated or field.has_db_default() or isinstance(field, models.CompositePrimaryKey | models.AutoField)
 
 
+# Small numbers are soon met again, were they random.
+SMALL = itertools.count(1)
+
+
 def value(field: models.Field[Any, Any]) -> Any:
     if isinstance(field, models.ForeignKey):
         return None if field.null and field.related_model is field.model else make(field.related_model)
@@ -96,17 +102,18 @@ def value(field: models.Field[Any, Any]) -> Any:
         return next(iter(field.flatchoices))[0]
     makers: dict[type[models.Field[Any, Any]], Any] = {
         models.EmailField: f"{secrets.token_hex(4)}@example.org",
-        models.CharField: secrets.token_hex(4),
+        models.CharField: secrets.token_hex(4)[: getattr(field, "max_length", None)],
         models.TextField: secrets.token_hex(4),
         models.UUIDField: uuid.uuid4(),
         models.BooleanField: True,
-        models.SmallIntegerField: secrets.randbelow(2**15),
+        models.SmallIntegerField: next(SMALL),
         models.IntegerField: secrets.randbelow(2**31),
         models.DecimalField: Decimal("1.5"),
         models.DateTimeField: datetime.datetime.now(datetime.UTC),
         models.DateField: datetime.date(1 + secrets.randbelow(9_000), 1, 1),
         models.BinaryField: secrets.token_bytes(32),
         models.JSONField: {"text": "ä", "number": 1},
+        ArrayField: ["ä"],
     }
     kind = next((kind for kind in type(field).__mro__ if kind in makers), None)
     assert kind, f"{field} is of a kind that this test cannot make a value of yet: add it above"

@@ -1,0 +1,191 @@
+"""What the meal planner's tables hold only between the lines, as SELECTs on its three schemas.
+
+They run on the legacy server: no function of ours, nothing younger than PostgreSQL 9.5. Where one thing stands several
+times in one whole and unit, the lines are one: the first key, the sum, and in `parts` what it is the sum of.
+"""
+
+from __future__ import annotations
+
+from operations.importing.declaration import View
+
+UNITS = {
+    "г": "GRAMS",
+    "кг": "KILOGRAMS",
+    "мл": "MILLILITRES",
+    "л": "LITRES",
+    "шт": "PIECES",
+    "порции": "SERVING",
+    "GRAMS": "GRAMS",
+    "PIECES": "PIECES",
+    "SERVING": "SERVING",
+}
+FIRST_KEY = 'min(id COLLATE "C") AS id'
+
+
+def _unit(column: str) -> str:
+    """The unit as it is called here; a word that is not known stays, and rejects its line."""
+    cases = " ".join(f"WHEN '{word}' THEN '{name}'" for word, name in UNITS.items())
+    return f"CASE {column}::text {cases} ELSE {column}::text END"
+
+
+def _parts(amount: str) -> str:
+    part = f"json_build_object('key', id, 'amount', \"{amount}\")"
+    return f'CASE WHEN count(*) > 1 THEN json_agg({part} ORDER BY id COLLATE "C") END AS parts'
+
+
+def _day(moment: str) -> str:
+    """The day of a moment, which the planner stores in UTC, for somebody in the operator's zone."""
+    return f"({moment} AT TIME ZONE 'UTC' AT TIME ZONE current_setting('slipway.zone'))::date"
+
+
+def _summed(table: str, whole: str, amount: str = "amount", also: str = "") -> str:
+    unit = _unit("unit")
+    return (
+        f'SELECT {FIRST_KEY}, "{whole}", "ingredientId", {unit} AS unit, sum("{amount}"::numeric) AS amount, '
+        f'{_parts(amount)}{also} FROM "{table}" GROUP BY "{whole}", "ingredientId", {unit}'
+    )
+
+
+def _summed_view(name: str, table: str, whole: str) -> View:
+    needs = {table: ("id", whole, "ingredientId", "amount", "unit")}
+    return View(name=name, columns=(), key=("id",), query=_summed(table, whole), needs=needs)
+
+
+# Clerk's ids prove who somebody is. The users' table has had two names.
+def _people(users: str) -> View:
+    return View(
+        name="people",
+        columns=(),
+        key=("id",),
+        query=f'SELECT u.*, u.id AS "clerkId" FROM "{users}" u',
+        needs={users: ("id", "email"), "meal_entries": ("mealType",)},
+    )
+
+
+# A day of the first generation is a menu; a meal whose menu is gone has neither a day nor a person.
+FIRST_ENTRIES = f"""
+    SELECT m.id, n."userId", {_day("n.date")} AS date, upper(m.type::text) AS type, m."mealTime", m."sortOrder",
+           m."menuId"
+    FROM meals m LEFT JOIN menus n ON n.id = m."menuId"
+"""
+FAMILY_ENTRIES = """
+    SELECT m.id, p."familyId", p.date, m.type::text AS type, m.name, m."mealPlanId"
+    FROM "Meal" m LEFT JOIN "MealPlan" p ON p.id = m."mealPlanId"
+"""
+CLERK_ENTRIES = f"""
+    SELECT id, "userId", {_day("date")} AS date, "mealType"::text AS type, "mealTime", "createdAt", "updatedAt"
+    FROM meal_entries
+"""
+
+# What one member ate of one recipe is one line. Whether they ate it is unknown where its parts do not agree.
+FAMILY_ENTRY_MEALS = f"""
+    SELECT {FIRST_KEY}, "mealId", "recipeId" AS "dishId", "familyMemberId", sum(servings::numeric) AS amount,
+           'SERVING'::text AS unit, {_parts("servings")},
+           CASE WHEN bool_and("isConsumed") = bool_or("isConsumed") THEN bool_and("isConsumed") END AS "isConsumed",
+           max("consumedAt") AS "consumedAt"
+    FROM "MealEntry"
+    GROUP BY "mealId", "recipeId", "familyMemberId",
+             CASE WHEN "recipeId" IS NULL OR "familyMemberId" IS NULL THEN id END
+"""
+
+# All that the summed items say alike; what they say of the price is summed, and the rest is only in the raw records.
+_ALIKE = ', CASE WHEN count(DISTINCT ("packageSize", "packageUnit")) = 1 THEN min({}) END AS "{}"'
+GROCERIES = _summed(
+    "GroceryItem",
+    "groceryListId",
+    amount="requiredAmount",
+    also=(
+        f"{_ALIKE.format(chr(34) + 'packageSize' + chr(34), 'packageSize')}"
+        f"{_ALIKE.format(_unit(chr(34) + 'packageUnit' + chr(34)), 'packageUnit')}"
+        ', sum("estimatedPrice"::numeric) AS "estimatedPrice"'
+        ", CASE WHEN bool_and(\"isPurchased\") THEN 'BOUGHT' WHEN bool_or(category::text = 'BUY') THEN 'MUST_BUY' "
+        "ELSE min(category::text) END AS status"
+        ", CASE WHEN min(category::text) = max(category::text) THEN min(category::text) END AS category"
+        ', CASE WHEN bool_and("isPurchased") THEN max("purchasedAt") END AS "purchasedAt"'
+    ),
+)
+
+
+def _item(kind: str, column: str) -> str:
+    """A portion's thing, if it is of the kind: by its own column or, where that is empty or lacking, by the general."""
+    found = f"coalesce(to_jsonb(p) ->> '{column}', \"itemId\")"
+    return f'CASE "itemType"::text WHEN \'{kind}\' THEN {found} END AS "{column}"'
+
+
+PORTIONS = f"""
+    SELECT id, "userId", "itemId", "itemType", amount, unit, frequency, "lastUsed",
+           {_item("INGREDIENT", "ingredientId")}, {_item("MEAL", "mealId")}, {_item("QUICK_MEAL", "quickMealId")},
+           {_item("COOKED_MEAL", "cookedMealId")}
+    FROM portion_history p
+"""
+
+
+def _portioned(name: str, kind: str, column: str, known_as: str = "") -> View:
+    """Links of an entry, with the amount of the portion that they point to."""
+    return View(
+        name=name,
+        columns=(),
+        key=("id",),
+        query=(
+            f'SELECT l.id, l."mealEntryId", l."{column}" AS "{known_as or column}", l."portionHistoryId", '
+            f'p.amount, p.unit FROM meal_entry_{kind} l LEFT JOIN portion_history p ON p.id = l."portionHistoryId"'
+        ),
+        needs={f"meal_entry_{kind}": ("mealEntryId", column, "portionHistoryId"), "portion_history": ("amount",)},
+    )
+
+
+# An owner is who the list names, if there is such a row; else who is named a second time; else it is lost.
+def _lists(users: str) -> View:
+    query = f"""
+        SELECT id, name, {_day('"dateFrom"')} AS "startDate", {_day('"dateTo"')} AS "endDate", "createdAt", "updatedAt",
+               coalesce(person, CASE WHEN family IS NULL THEN second_person END) AS "userId",
+               coalesce(family, CASE WHEN person IS NULL AND second_person IS NULL THEN second_family END)
+                   AS "familyId",
+               CASE WHEN coalesce(person, family, second_person, second_family) IS NULL
+                   THEN "ownerType"::text || ':' || "ownerId" END AS "lostOwner"
+        FROM (
+            SELECT l.*, u.id AS person, f.id AS family, v.id AS second_person, g.id AS second_family
+            FROM shopping_lists l
+            LEFT JOIN "{users}" u ON u.id = l."ownerId" AND l."ownerType"::text = 'USER'
+            LEFT JOIN families f ON f.id = l."ownerId" AND l."ownerType"::text = 'FAMILY'
+            LEFT JOIN "{users}" v ON v.id = to_jsonb(l) ->> 'userId'
+            LEFT JOIN families g ON g.id = to_jsonb(l) ->> 'familyId'
+        ) AS l
+    """
+    return View(
+        name="lists",
+        columns=(),
+        key=("id",),
+        query=query,
+        needs={"shopping_lists": ("ownerId", "ownerType"), "families": ("id",), users: ("id",)},
+    )
+
+
+def _view(name: str, query: str, *key: str, **needs: tuple[str, ...]) -> View:
+    return View(name=name, columns=(), key=key or ("id",), query=query, needs=needs)
+
+
+VIEWS = (
+    _people("users"),
+    _people("User"),
+    _view("entries", FIRST_ENTRIES, meals=("menuId", "sortOrder"), menus=("date", "userId")),
+    _view("entries", FAMILY_ENTRIES, Meal=("mealPlanId",), MealPlan=("familyId", "date")),
+    _view("entries", CLERK_ENTRIES, meal_entries=("date", "mealType")),
+    # What the third generation calls so is made of meals, not of slots.
+    _view(
+        "slot_ingredients", "SELECT * FROM meal_ingredients", "mealId", "ingredientId", meal_ingredients=("quantity",)
+    ),
+    _summed_view("recipe_lines", "RecipeIngredient", "recipeId"),
+    _summed_view("recipe_lines", "meal_ingredients", "mealId"),
+    _summed_view("cooked_lines", "cooked_meal_ingredients", "cookedMealId"),
+    _summed_view("entry_ingredients", "MealIngredient", "mealId"),
+    _portioned("entry_ingredients", "ingredients", "ingredientId"),
+    _view("entry_meals", FAMILY_ENTRY_MEALS, MealEntry=("mealId", "recipeId", "familyMemberId", "servings")),
+    _portioned("entry_meals", "meals", "mealId", known_as="dishId"),
+    _portioned("entry_cooked_meals", "cooked_meals", "cookedMealId"),
+    _portioned("entry_quick_meals", "quick_meals", "quickMealId"),
+    _view("portions", PORTIONS, portion_history=("itemId", "itemType")),
+    _lists("users"),
+    _lists("User"),
+    _view("list_items", GROCERIES, GroceryItem=("groceryListId", "ingredientId", "requiredAmount", "unit")),
+)
