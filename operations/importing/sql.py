@@ -43,6 +43,8 @@ def literal(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, (list, tuple)):
+        return f"ARRAY[{', '.join(map(literal, value))}]"
     escaped = str(value).replace("'", "''")
     # Django's cursor takes %s as a place for a parameter.
     return f"'{escaped}'".replace("%", "%%")
