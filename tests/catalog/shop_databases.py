@@ -51,7 +51,7 @@ def build_shop(url: str, generation: Generation = "current") -> None:
 
 
 def fill_shop(url: str, **rows: Sequence[Row]) -> None:
-    """Adds rows to tables, in the order given. Each is as DEFAULTS says, but for what it says itself; None is left out."""
+    """Adds rows to tables, in the order given: each as DEFAULTS says, but for its own values. None is left out."""
     with psycopg.connect(url) as connection:
         for table, records in rows.items():
             for record in records:
