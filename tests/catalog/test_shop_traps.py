@@ -99,8 +99,8 @@ def test_categories_are_one_for_all_spellings_and_have_a_slug_in_any_script(shop
 
     imported(shop)
 
-    found = dict(Product.objects.values_list("id", "category__name"))
-    assert list(found.values()) == ["FRUITS", "FRUITS", "ผลไม้", "ผลไม้", "🍎", "&", "เครื่องดื่ม", None, None]
+    found = Product.objects.order_by("id").values_list("category__name", flat=True)
+    assert list(found) == ["FRUITS", "FRUITS", "ผลไม้", "ผลไม้", "🍎", "&", "เครื่องดื่ม", None, None]
     slugs = dict(ProductCategory.objects.values_list("name", "slug"))
     assert len(set(slugs.values())) == len(slugs) == 6
     assert (slugs["FRUITS"], slugs["ผลไม้"]) == ("fruits", "ผลไม้")
