@@ -155,7 +155,7 @@ LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.tex
 # People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
-# The first makes new hashes. bcrypt is how the village shop kept its own; whoever signs in gets a new hash.
+# The first makes new hashes. bcrypt is how the village shop kept its passwords; whoever signs in gets a new hash.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "accounts.hashing.LegacyBcryptHasher",

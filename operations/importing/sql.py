@@ -36,7 +36,7 @@ FALSE = ("0", "false", "f", "no", "n", "off", "0.0")
 
 
 def literal(value: Any) -> str:
-    """A constant of a declaration as SQL. Legacy values never come this way."""
+    """A constant of a declaration or a model as SQL; a list is an array. Legacy values never come this way."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
