@@ -195,7 +195,8 @@ def test_no_number_and_less_than_nothing_are_rejected(imported: Import, number: 
 
 
 def test_a_slot_without_a_menu_is_nobodys_and_keeps_what_is_in_it(imported: Import) -> None:
-    rows = {**SLOT, "meals": [{"id": "s", "type": "snack", "menuId": None, "mealTime": datetime(2025, 6, 2, 22)}]}
+    late = datetime(2025, 6, 2, 22)  # noqa: DTZ001  as it is stored
+    rows = {**SLOT, "meals": [{"id": "s", "type": "snack", "menuId": None, "mealTime": late}]}
 
     imported("first", **rows, meal_recipes=[{"mealId": "s", "recipeId": "r", "servings": 1.0}])
 
@@ -243,6 +244,16 @@ def test_a_day_is_one_of_the_zone(
         assert list(covered) == [(day, day) for day in days]
 
     assert tuple(MealEntry.objects.order_by("id").values_list("date", flat=True)) == days
+
+
+def test_a_day_that_is_stored_as_one_has_no_zone(sandbox: Sandbox) -> None:
+    rows = {"users": [{"id": "u"}], "meal_entries": [{"id": "e", "userId": "u", "mealType": "LUNCH"}]}
+    with planner(sandbox, "clerk", rows) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("ALTER TABLE meal_entries ALTER date TYPE date")
+        assert import_source(MEAL_PLANNER, url, Options(zone="America/New_York")).ok
+
+    assert MealEntry.objects.get().date == date(2025, 6, 2)
 
 
 # The second generation
