@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
 DEFAULT_SECONDS = 300
+STALE_SECONDS = 60
 
 Kept = tuple[int, str, bytes]
 """When the body was made (Unix seconds), its strong ETag, the body."""
@@ -29,37 +30,12 @@ Respond = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
 
-class AtHand:
-    """Answers in the memory of this process, each for a second: an invalidation is late here by no more than that."""
-
-    SECONDS = 1.0
-    ENTRIES = 128
-
-    def __init__(self) -> None:
-        self._entries: dict[tuple[str, str], tuple[float, Respond]] = {}
-
-    def get(self, request: HttpRequest) -> Respond | None:
-        until, respond = self._entries.get(_address(request), (0.0, None))
-        return respond if time.monotonic() < until else None
-
-    def put(self, request: HttpRequest, respond: Respond) -> None:
-        if len(self._entries) >= self.ENTRIES:
-            self._entries.clear()  # anyone can ask for genres that do not exist: the memory for them is bounded
-        self._entries[_address(request)] = (time.monotonic() + self.SECONDS, respond)
-
-    def clear(self) -> None:
-        self._entries.clear()
-
-
-AT_HAND = AtHand()
-
-
 def from_at_hand(view: View) -> View:
     """Answer the request that was answered a moment ago before anything of it is read."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        respond = AT_HAND.get(request)
+        respond: Respond | None = cache.at_hand.get(_address(request))  # type: ignore[attr-defined]
         return respond(request) if respond else view(request, *args, **kwargs)
 
     return wrapped
@@ -70,6 +46,8 @@ class Answers:
     """The kept answers of one endpoint."""
 
     name: str
+    shows: tuple[str, ...]
+    """The models whose rows are shown: a change of one makes the answers void."""
     version: int
     """Raised with every change of the answer's shape: two versions of the code may share a cache."""
     seconds: int = DEFAULT_SECONDS
@@ -84,27 +62,24 @@ class Answers:
         Where `make` finds nothing (None) it is a 404. That is not kept: what is not there now may be there in a
         second, and anyone can make up ids to fill the cache with.
         """
-        key = self.key(shaped_by)
-        kept: Kept | None = cache.get(key)
-        if kept is None:
-            body = make(*shaped_by)
-            if body is None:
-                raise Http404
-            kept = (int(time.time()), f'"{_digest(body)}"', body)
-            cache.set(key, kept, self.seconds)
+        at_hand = cache.at_hand  # type: ignore[attr-defined]
+        began = at_hand.beginning
+        kept: Kept = cache.get_or_set(self.key(shaped_by), partial(_made, make, shaped_by), self.seconds)
         respond = partial(self._response, kept)
         if self.hot:
-            AT_HAND.put(request, respond)
+            at_hand.put(_address(request), respond, self.shows, began)
         return respond(request)
 
     def key(self, shaped_by: tuple[Any, ...]) -> str:
         """Safe for values of any length and content; JSON keeps ("a", "b") and ("a,b",), None and "" apart."""
-        return f"answer:{self.name}:{self.version}:{_digest(msgspec.json.encode(shaped_by))}"
+        shaped = _digest(msgspec.json.encode(shaped_by))
+        return f"{'+'.join(self.shows)}:{self.name}:{self.version}:{shaped}"
 
     def _response(self, kept: Kept, request: HttpRequest) -> HttpResponse:
         made_at, etag, body = kept
         headers = {
-            "Cache-Control": f"public, s-maxage={self.seconds}",
+            # Whoever asks while a shared cache fetches a new answer gets the old one for a moment, and does not wait.
+            "Cache-Control": f"public, s-maxage={self.seconds}, stale-while-revalidate={STALE_SECONDS}",
             # A shared cache counts from when the answer was made, not from when it came: two caches in a row must not
             # double the time for which an answer is served.
             "Age": str(max(0, int(time.time()) - made_at)),
@@ -116,6 +91,13 @@ class Answers:
         conditional = get_conditional_response(request, etag=etag, response=response) or response
         conditional.headers.setdefault("Age", headers["Age"])
         return conditional
+
+
+def _made(make: Callable[..., bytes | None], shaped_by: tuple[Any, ...]) -> Kept:
+    body = make(*shaped_by)
+    if body is None:
+        raise Http404
+    return int(time.time()), f'"{_digest(body)}"', body
 
 
 def _address(request: HttpRequest) -> tuple[str, str]:

@@ -13,10 +13,11 @@ from catalog import documents
 from catalog.answers import Answers, from_at_hand
 from catalog.schemas import ArtistTracks, ArtistTracksQuery, Memorial, PopularQuery, PopularTracks, TrackDetail
 
-POPULAR = Answers("popular", version=1, seconds=600, hot=True)
-ARTIST = Answers("artist", version=1)
-TRACK = Answers("track", version=1)
-MEMORIAL = Answers("memorial", version=1)
+TRACKS = ("catalog.track", "accounts.user")
+POPULAR = Answers("popular", TRACKS, version=1, seconds=600, hot=True)
+ARTIST = Answers("artist", TRACKS, version=1)
+TRACK = Answers("track", TRACKS, version=1)
+MEMORIAL = Answers("memorial", ("catalog.nftmemorial", "catalog.track"), version=1)
 
 router = Router(tags=["catalogue"])
 View = TypeVar("View", bound=Callable[..., HttpResponse])

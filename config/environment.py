@@ -123,10 +123,10 @@ def telegram_token(name: str) -> str:
     return value
 
 
-def _database_from_url(name: str) -> dict[str, Any]:
+def _database_from_url(name: str, url: str = "") -> dict[str, Any]:
     """The database that a URL means, as libpq reads it: what psql and pg_dump accept is accepted here."""
     expected = "a PostgreSQL URL such as postgresql://user:password@host:5432/database"
-    url = text(name)
+    url = url or text(name)
     try:
         parts = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
     except (psycopg.ProgrammingError, ValueError):
@@ -139,7 +139,7 @@ def _database_from_url(name: str) -> dict[str, Any]:
     if parts.get("sslmode", "prefer") not in SSL_MODES:
         raise _junk(name, f"{expected}, its sslmode one of {', '.join(SSL_MODES)}")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "USER": parts.pop("user", ""),
@@ -154,7 +154,7 @@ def _database_from_parts() -> dict[str, Any] | None:
     if not host:
         return None
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "HOST": host,
         "PORT": str(number("POSTGRES_PORT", 5432, low=1, high=65535)),
         "USER": required_text("POSTGRES_USER", "It goes with POSTGRES_HOST; or set DATABASE_URL."),
@@ -173,14 +173,19 @@ def _primary() -> dict[str, Any] | None:
     return primary
 
 
-def _replica_of(primary: dict[str, Any]) -> dict[str, Any]:
-    """READ_DATABASE_URL. A replica has the roles and databases of its primary: what the URL leaves out is the same."""
-    replica = _database_from_url("READ_DATABASE_URL")
+def _replica_of(primary: dict[str, Any], url: str) -> dict[str, Any]:
+    """A replica has the roles and databases of its primary: what the URL leaves out is the same."""
+    replica = _database_from_url("READ_DATABASE_URL", url)
     for part in ("NAME", "USER"):
         replica[part] = replica[part] or primary[part]
     if replica["USER"] == primary["USER"]:
         replica["PASSWORD"] = replica["PASSWORD"] or primary["PASSWORD"]
     return replica
+
+
+def _replica_urls() -> list[str]:
+    """READ_DATABASE_URL: one or several. A comma within a URL lists the hosts of one server, as libpq has it."""
+    return [url.strip() for url in re.split(r",(?=\s*postgres(?:ql)?://)", text("READ_DATABASE_URL")) if url.strip()]
 
 
 def _with_connection_rules(database: dict[str, Any]) -> dict[str, Any]:
@@ -207,7 +212,7 @@ def _with_connection_rules(database: dict[str, Any]) -> dict[str, Any]:
     return database
 
 
-def _pool() -> dict[str, int] | None:
+def _pool() -> dict[str, Any] | None:
     low = number("POSTGRES_POOL_MIN", 0)
     high = number("POSTGRES_POOL_MAX", 10)
     if high < low:
@@ -223,7 +228,7 @@ def _pool() -> dict[str, int] | None:
 
 
 def databases() -> dict[str, dict[str, Any]]:
-    """`default` is the primary; `replica` is there when READ_DATABASE_URL is.
+    """`default` is the primary; `replica`, `replica_2` and so on are those of READ_DATABASE_URL.
 
     Without any database the mapping is empty: `manage.py sandbox` and `check` run without one, everything else is told
     by the system check operations.E001 what to set.
@@ -232,11 +237,14 @@ def databases() -> dict[str, dict[str, Any]]:
     if primary is None:
         return {}
     found = {"default": _with_connection_rules(primary)}
-    if text("READ_DATABASE_URL"):
-        replica = _with_connection_rules(_replica_of(primary))
+    for number_of, url in enumerate(_replica_urls(), start=1):
+        replica = _with_connection_rules(_replica_of(primary, url))
+        if "pool" in replica["OPTIONS"]:
+            # Who finds no connection at once asks the primary: a replica that hangs must not hold up a request.
+            replica["OPTIONS"]["pool"]["timeout"] = 0.1
         # A replica cannot be written to, so a test database cannot be made on it: tests reach the one that streams in.
         replica["TEST"] = {"MIRROR": "default"}
-        found["replica"] = replica
+        found["replica" if number_of == 1 else f"replica_{number_of}"] = replica
     return found
 
 

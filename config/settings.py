@@ -37,6 +37,9 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
+# Who may read /metrics beside staff: whoever sends this as a bearer token.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+
 # Telegram
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")
@@ -63,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "operations.middleware.ProbesMiddleware",
+    "config.routing.middleware.PositionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -100,23 +104,33 @@ TEMPLATES = [
 
 # Data
 DATABASES = environment.databases()
+DATABASE_ROUTERS = ["config.routing.router.ReplicaRouter"]
+# Seconds: a replica further behind than this answers nobody; and how often each process looks.
+REPLICA_MAX_LAG = environment.number("REPLICA_MAX_LAG", 5, low=1)
+REPLICA_PROBE_SECONDS = environment.number("REPLICA_PROBE_MS", 25, low=5, high=1000) / 1000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.redis_url()
 CACHES = {
     "default": {
-        "BACKEND": "config.cache.Cache",
+        "BACKEND": "config.caching.backend.Cache",
         "LOCATION": REDIS_URL,
         "TIMEOUT": 300,
         "KEY_PREFIX": "slipway",
         "OPTIONS": {
-            "SOCKET_CONNECT_TIMEOUT": 0.25,
-            "SOCKET_TIMEOUT": 0.25,
-            "CONNECTION_POOL_KWARGS": {"max_connections": environment.number("REDIS_POOL_SIZE", 50, low=1)},
+            # A Redis that does not answer costs a request so much, once: then the breaker knows.
+            "SOCKET_CONNECT_TIMEOUT": 0.05,
+            "SOCKET_TIMEOUT": 0.05,
+            "REDIS_CLIENT_CLASS": "config.caching.breaker.GuardedRedis",
+            "CONNECTION_POOL_CLASS": "redis.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {
+                "max_connections": environment.number("REDIS_POOL_SIZE", 50, low=1),
+                "timeout": 0.25,  # seconds to wait for a connection of the pool
+            },
             "IGNORE_EXCEPTIONS": True,
         },
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 300},
+    else {"BACKEND": "config.caching.backend.LocalCache", "TIMEOUT": 300},
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
@@ -124,12 +138,16 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 LEGACY_SOURCES = {
     "normaldance": "catalog.legacy.normaldance.NORMALDANCE",
     "giveaways": "giveaways.legacy.giveaways.GIVEAWAY_TOOL",
+    "events": "events.legacy.events.EVENT_STORE",
+    "shop": "catalog.legacy.shop.VILLAGE_SHOP",
     "meals": "catalog.legacy.meals.MEAL_PLANNER",
 }
 # Where they are, for imports that are started in the admin: the one place where an address may hold a password.
 LEGACY_ADDRESSES = {
     "normaldance": environment.text("LEGACY_NORMALDANCE_URL"),
     "giveaways": environment.text("LEGACY_GIVEAWAYS_URL"),
+    "events": environment.text("LEGACY_EVENTS_URL"),
+    "shop": environment.text("LEGACY_SHOP_URL"),
     "meals": environment.text("LEGACY_MEALS_URL"),
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
@@ -137,7 +155,7 @@ LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.tex
 # People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
-# The first makes new hashes. bcrypt is how the meal planner kept its passwords; whoever signs in gets a new hash.
+# The first makes new hashes. bcrypt is how the village shop kept its passwords; whoever signs in gets a new hash.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.BCryptPasswordHasher",

@@ -9,8 +9,12 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
 
+from operations.figures import reading_figures
 from operations.overview import cards, tiles, viewable
+
+REFRESH_SECONDS = "10"
 
 
 class LabelledAutocompleteView(AutocompleteJsonView):
@@ -28,6 +32,16 @@ class SlipwayAdminSite(AdminSite):
     site_title = "Slipway"
     index_title = "Overview"
     site_url = None  # there is no public site beside the admin and the API
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("figures/", self.admin_view(self.figures), name="figures"), *super().get_urls()]
+
+    def figures(self, request: HttpRequest) -> TemplateResponse:
+        """How the process that answers reads and keeps: for everybody who may enter."""
+        context = {**self.each_context(request), "title": "Reading and caching", "figures": reading_figures()}
+        response = TemplateResponse(request, "admin/operations/figures.html", context)
+        response.headers["Refresh"] = REFRESH_SECONDS
+        return response
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast("HttpResponse", LabelledAutocompleteView.as_view(admin_site=self)(request))

@@ -10,4 +10,4 @@ probes = [
     path("health", views.show_health, name="health"),
 ]
 
-urlpatterns = [*probes]
+urlpatterns = [*probes, path("metrics", views.show_metrics, name="metrics")]

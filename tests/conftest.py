@@ -1,13 +1,41 @@
 """What every test shares."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
-from catalog.answers import AT_HAND
+from config.routing.probe import PROBE
+from operations.sandbox.family import wait_until
+
+PROBES = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slipway-probe'"
 
 
 @pytest.fixture(autouse=True)
 def empty_caches() -> None:
-    """What one test kept is not what the next one finds."""
+    """What one test kept is not what the next one finds, in Redis and at hand."""
     cache.clear()
-    AT_HAND.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Ends the probe before the test database is dropped: it is connected to that."""
+    yield
+    PROBE.stop()
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+
+        def gone() -> bool:
+            cursor.execute(PROBES)
+            return bool(cursor.fetchone() == (0,))
+
+        wait_until(gone, 5)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A request of a test without a transaction around it may read from the replica, as any other request."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            marker.kwargs.setdefault("databases", ["default", "replica"])

@@ -8,20 +8,16 @@ whose `needs` the source has is meant.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from catalog.cleaning import digits_sql, fold_sql, house_number_sql, row_slug_sql, slug_sql
+from operations.importing.declaration import View
 
 _BCRYPT = r"'^\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}$'"
 _FIRST_MADE = '"createdAt", id COLLATE "C"'
 
 
-@dataclass(frozen=True)
-class ShopView:
-    name: str
-    key: tuple[str, ...]
-    query: str
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+def _view(name: str, key: tuple[str, ...], query: str, needs: Mapping[str, tuple[str, ...]] | None = None) -> View:
+    return View(name=name, columns=(), key=key, query=query, needs=needs or {})
 
 
 def _house_of(row: str, column: str = "houseNumber") -> str:
@@ -111,27 +107,33 @@ _ORDERS = f"""
         FROM order_items GROUP BY "orderId"
     ) AS items ON items."orderId" = o.id
 """
+# Items of the first generation had no state but their order's.
 _ITEMS = """
     SELECT i.*, p.name AS "productName", i.quantity * i.price AS "totalPrice", i."productId" || '-default' AS "sku",
-           coalesce(to_jsonb(i) ->> 'shopId', p."shopId") AS "soldBy"
+           coalesce(to_jsonb(i) ->> 'shopId', p."shopId") AS "soldBy",
+           coalesce(to_jsonb(i) ->> 'status', (
+               SELECT CASE o.status::text
+                   WHEN 'PROCESSING' THEN 'PREPARING' WHEN 'SHIPPED' THEN 'READY' ELSE o.status::text
+               END FROM orders o WHERE o.id = i."orderId"
+           )) AS "itemStatus"
     FROM order_items i LEFT JOIN products p ON p.id = i."productId"
 """
 
 _CATEGORY_TABLE = {"product_categories": ("id", "name")}
 SHOP_VIEWS = (
-    ShopView("people", ("id",), _PEOPLE_WITH_ACCOUNTS, {"accounts": ("userId", "provider", "providerAccountId")}),
-    ShopView("people", ("id",), _PEOPLE),
-    ShopView("account_links", ("id",), _ACCOUNT_LINKS, {"accounts": ("provider",)}),
-    ShopView("addresses", ("house",), _ADDRESSES, {"users": ("houseNumber",), "shops": ("houseNumber",)}),
-    ShopView("customers", ("id",), _CUSTOMERS),
-    ShopView("village_shops", ("id",), _SHOPS),
-    ShopView("categories", ("id",), _CATEGORIES, _CATEGORY_TABLE),
-    ShopView("category_texts", ("slug",), _TEXTS.format(unless=_UNKNOWN), _CATEGORY_TABLE),
-    ShopView("category_texts", ("slug",), _TEXTS.format(unless="")),
-    ShopView("goods", ("id",), _PRODUCTS_NAMED, _CATEGORY_TABLE),
-    ShopView("goods", ("id",), _PRODUCT.format(category=slug_sql("p.category"))),
-    ShopView("default_variants", ("sku",), _VARIANTS),
-    ShopView("product_images", ("productId", "position"), _IMAGES),
-    ShopView("placed_orders", ("id",), _ORDERS),
-    ShopView("ordered_items", ("id",), _ITEMS),
+    _view("people", ("id",), _PEOPLE_WITH_ACCOUNTS, {"accounts": ("userId", "provider", "providerAccountId")}),
+    _view("people", ("id",), _PEOPLE),
+    _view("account_links", ("id",), _ACCOUNT_LINKS, {"accounts": ("provider",)}),
+    _view("addresses", ("house",), _ADDRESSES, {"users": ("houseNumber",), "shops": ("houseNumber",)}),
+    _view("customers", ("id",), _CUSTOMERS),
+    _view("village_shops", ("id",), _SHOPS),
+    _view("categories", ("id",), _CATEGORIES, _CATEGORY_TABLE),
+    _view("category_texts", ("slug",), _TEXTS.format(unless=_UNKNOWN), _CATEGORY_TABLE),
+    _view("category_texts", ("slug",), _TEXTS.format(unless="")),
+    _view("goods", ("id",), _PRODUCTS_NAMED, _CATEGORY_TABLE),
+    _view("goods", ("id",), _PRODUCT.format(category=slug_sql("p.category"))),
+    _view("default_variants", ("sku",), _VARIANTS),
+    _view("product_images", ("productId", "position"), _IMAGES),
+    _view("placed_orders", ("id",), _ORDERS),
+    _view("ordered_items", ("id",), _ITEMS),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,6 +15,7 @@ from operations.admin.editing import CarefulEditing
 from operations.admin.history import HistoryAdmin
 from operations.admin.legacy import LegacyRecordsAdmin
 from operations.admin.listing import BigListAdmin
+from operations.invalidation import rows_changed
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,27 @@ class RecordAdmin(BigListAdmin, CarefulEditing, LegacyRecordsAdmin, HistoryAdmin
     """Rows that staff look after: quick lists, careful edits, and on each row's page what refers to it, what it was in
     a legacy system and how it has changed.
     """
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # the last that is written when a row is saved
+        rows_changed([self.opts.label])
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        super().delete_model(request, obj)
+        rows_changed(self._labels())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        rows_changed(self._labels())
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        response = super().response_action(request, queryset)
+        rows_changed(self._labels())
+        return response
+
+    def _labels(self) -> list[str]:
+        """The model's, and of those whose rows go, or lose their reference, with one of its rows."""
+        return [self.opts.label, *(relation.related_model._meta.label for relation in self.opts.related_objects)]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

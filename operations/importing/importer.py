@@ -32,6 +32,7 @@ from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
 from operations.importing.vanished import Search, remove
 from operations.importing.zones import chosen_zone
+from operations.invalidation import rows_changing
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
@@ -94,7 +95,7 @@ def import_source(
     with database_failures(session), open_source(source, location, watcher.reading, zone) as reader:
         plan = plan_import(source, reader.tables(), zone)
         plans = plan.only(options.only)
-        with one_import_at_a_time(source, session):
+        with one_import_at_a_time(source, session), rows_changing(source.models):
             whole = _Import(plan, plans, reader, session, options, watcher)
             if not options.dry_run:
                 return whole.run()
@@ -165,6 +166,8 @@ class _Import:
         try:
             entity_ids = self._entity_ids()
             self.watcher.started(run, self.plans)
+            if self.plan.source.before_load and not self.options.dry_run:
+                self.plan.source.before_load(self.reader, self.plans)
             while (found := self._load_and_prove(run, entity_ids)) is None:
                 pass
             return self._finish(run, *found, seconds=time.monotonic() - started)
@@ -295,10 +298,12 @@ class _Import:
         key_of = keys_of(table, key)
         repeated = self.reader.repeated_keys(table, key[0]) if len(key) == 1 else set()
         first = progress.read + 1
+        # Whatever is killed, no more than one batch is done again: writers at the same time share it.
+        size = max(1, self.options.batch_size // self._writers(plan))
 
         def encoded() -> Iterator[Landed]:
             number = first
-            for batch in self.reader.batches(table, after=progress.position, size=self.options.batch_size):
+            for batch in self.reader.batches(table, after=progress.position, size=size):
                 yield land(
                     batch.rows,
                     position=batch.position,

@@ -24,6 +24,7 @@ from operations.importing.planning import legacy_source
 from operations.importing.report import EntityCounts, counts_of
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
+from operations.invalidation import rows_changing
 from operations.models import EntityProgress, ImportRun, LegacyEntity
 
 BATCH_SIZE = 2_000
@@ -68,7 +69,7 @@ def replay(
     then is kept.
     """
     source, session = legacy_source(source_name), Session("default")
-    with database_failures(session), one_import_at_a_time(source, session):
+    with database_failures(session), one_import_at_a_time(source, session), rows_changing(source.models):
         ids = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
         for name in only or ():
             if name not in ids:

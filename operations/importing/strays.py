@@ -27,13 +27,13 @@ def strays(plans: Iterable[Plan], session: Session) -> ProofResult:
         tracked = Tracked.of(label, session)
         if tracked is None:
             continue
-        for (key,) in session.fetch(_statement(tracked, _other_names(label, declared)), {"entities": filling[label]}):
+        statement = _statement(tracked, _names_elsewhere(label, declared))
+        for (key,) in session.fetch(statement, {"entities": filling[label]}):
             result.differ(Difference(tracked.table.strip('"'), key, "(row)", "none", "a row"))
     return result
 
 
 def _declared() -> dict[tuple[str, str], Entity]:
-    """The entities of all sources, by source and name."""
     return {(name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities}
 
 
@@ -47,22 +47,22 @@ def _filling(declared: dict[tuple[str, str], Entity], session: Session) -> dict[
     return found
 
 
-def _other_names(label: str, declared: dict[tuple[str, str], Entity]) -> str:
-    """Where a table also keeps the other names of rows, which are no records of their own: the condition for those."""
-    naming = [(source, one) for (source, _), one in declared.items() if one.aliases and one.aliases.model == label]
-    if not naming:
-        return "false"
-    providers = {source for source, _ in naming} | {proof.provider for _, one in naming for proof in one.proofs}
-    listed = ", ".join(map(sql.literal, sorted(providers)))
-    return f"t.{AliasColumns.of(naming[0][1]).provider} IN ({listed})"
+def _names_elsewhere(label: str, declared: dict[tuple[str, str], Entity]) -> str:
+    """Which rows of the model are no records of their own but names of other entities' rows, as SQL."""
+    providers: dict[str, set[str]] = defaultdict(set)
+    for (source, _), entity in declared.items():
+        if entity.aliases and entity.aliases.model == label:
+            providers[AliasColumns.of(entity).provider] |= {source, *(proof.provider for proof in entity.proofs)}
+    named = (f"t.{column} IN ({', '.join(map(sql.literal, sorted(of)))})" for column, of in providers.items())
+    return " OR ".join(named) or "false"
 
 
-def _statement(tracked: Tracked, other_names: str) -> str:
+def _statement(tracked: Tracked, elsewhere: str) -> str:
     # A rejected record keeps the row that an earlier version of it was loaded into.
     return (
         f"SELECT t.{tracked.pk}::text FROM {tracked.table} t WHERE NOT EXISTS (SELECT FROM {LANDED} l "
         "WHERE l.entity_id = ANY(%(entities)s) AND l.outcome IN ('loaded', 'rejected') "
         f"AND coalesce(l.target, l.key) = t.{tracked.pk}::text) "
-        f"AND NOT {other_names} AND NOT EXISTS (SELECT FROM {tracked.events} e WHERE e.pgh_obj_id = t.{tracked.pk} "
-        f"AND e.pgh_label = '{INSERT}') ORDER BY 1"
+        f"AND NOT EXISTS (SELECT FROM {tracked.events} e WHERE e.pgh_obj_id = t.{tracked.pk} "
+        f"AND e.pgh_label = '{INSERT}') AND NOT ({elsewhere}) ORDER BY 1"
     )

@@ -24,6 +24,7 @@ from operations.importing.planning import legacy_source
 from operations.importing.removal import PASSES, Judged, LandedEntity, Removal, Stay
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
+from operations.invalidation import rows_changing
 from operations.models import ImportRun
 
 BATCH_SIZE = 20_000
@@ -114,7 +115,7 @@ def undo_run(
     """
     session = Session("default")
     source = legacy_source(run.source)
-    with database_failures(session), one_import_at_a_time(source, session):
+    with database_failures(session), one_import_at_a_time(source, session), rows_changing(source.models):
         run.refresh_from_db()
         undo = _Undo(run, source, session, planned=planned, stop_requested=stop_requested)
         try:

@@ -11,14 +11,15 @@ from psycopg.rows import dict_row
 
 from catalog.cleaning import house_number_key, row_slug_of, slug_of
 from catalog.legacy.shop_sample import GENERATIONS, ShopSample, write_shop_sample
-from catalog.legacy.shop_views import SHOP_VIEWS, ShopView
+from catalog.legacy.shop_views import SHOP_VIEWS
+from operations.importing.declaration import View
 from operations.sandbox import Sandbox
 from tests.catalog.shop_databases import empty_database
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
 
-def fits(view: ShopView, columns: set[tuple[str, str]]) -> bool:
+def fits(view: View, columns: set[tuple[str, str]]) -> bool:
     return all((table, column) in columns for table, needed in view.needs.items() for column in needed)
 
 

@@ -158,16 +158,29 @@ def test_both_servers_get_the_rules_of_connecting(monkeypatch: pytest.MonkeyPatc
     }.items():
         monkeypatch.setenv(name, value)
 
-    for database in environment.databases().values():
+    for alias, database in environment.databases().items():
+        # A reader waits for a replica hardly at all: it asks the primary.
+        waits = 3 if alias == "default" else 0.1
         assert database["OPTIONS"] == {
             "options": "-c statement_timeout=15000 -c lock_timeout=5000",
             "sslmode": "verify-full",
             "sslrootcert": "system",
             "connect_timeout": 7,
             "application_name": "slipway",
-            "pool": {"min_size": 2, "max_size": 20, "timeout": 3, "max_idle": 60, "max_lifetime": 600},
+            "pool": {"min_size": 2, "max_size": 20, "timeout": waits, "max_idle": 60, "max_lifetime": 600},
         }
         assert database["CONN_MAX_AGE"] == 0
+
+
+def test_several_replicas_have_a_url_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u@db/shop")
+    monkeypatch.setenv("READ_DATABASE_URL", "postgresql://one, postgres://two:5433,postgresql://three/?host=a,b")
+
+    found = environment.databases()
+
+    assert list(found) == ["default", "replica", "replica_2", "replica_3"]
+    assert [found[alias]["HOST"] for alias in found] == ["db", "one", "two", "a,b"]
+    assert {found[alias]["NAME"] for alias in found} == {"shop"}
 
 
 def test_what_a_url_says_of_connecting_holds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import redis
 from django.conf import settings
 
 from config import environment
-from config.cache import Cache
+from config.caching.backend import Cache
 from operations.sandbox import Sandbox
 
 PASSWORD = "p@ss/w:rd %25"

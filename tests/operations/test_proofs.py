@@ -189,6 +189,11 @@ ELSEWHERE = {
         {f"{USER} u1 display_name"},
         set(),
     ),
+    "a raw record that others look up in is cut": (
+        f"UPDATE {LANDED} SET raw = left(raw, -1) WHERE {LANDED_U1}",
+        {f"{USER} u1 (landed record)", f"{NFT} n1 owner_wallet"},
+        set(),
+    ),
     "a kept record is bent": (
         f"UPDATE {LANDED} SET raw = upper(raw) WHERE key = 'rowid:1'", {"plays rowid:1 (landed record)"}, set()
     ),
