@@ -24,7 +24,7 @@ from catalog.legacy.meals_lines import (
     SLOT_QUICK_MEALS,
     SLOT_RECIPES,
 )
-from catalog.legacy.meals_rules import MADE, NAME, OWNER, amount, same, unit
+from catalog.legacy.meals_rules import FIGURES, MADE, NAME, NUTRITION, OWNER, amount, same, unit
 from catalog.legacy.meals_views import VIEWS
 from catalog.legacy.sample_meals import write_meals_sample
 from operations.importing.declaration import (
@@ -41,8 +41,6 @@ from operations.importing.declaration import (
     Text,
     Time,
 )
-
-FIGURES = ("calories", "proteins", "fats", "carbs")
 
 
 def _password(value: str | None, fields: Mapping[str, Any], key: str) -> str:
@@ -117,14 +115,6 @@ FAMILY_MEMBERS = Entity(
         *(amount(f"daily_{figure}", f"daily{figure.capitalize()}") for figure in FIGURES),
         *MADE,
     ),
-)
-
-# What is in 100 g.
-NUTRITION = (
-    amount("calories", "calories", "caloriesPer100g"),
-    amount("proteins", "proteins", "protein", "proteinsPer100g"),
-    amount("fats", "fat", "fatsPer100g"),
-    amount("carbs", "carbs", "carbsPer100g"),
 )
 
 INGREDIENTS = Entity(

@@ -12,6 +12,7 @@ OWNER = (
     Reference(field="user", names=("userId",), entity="people"),
     Reference(field="family", names=("familyId",), entity="families"),
 )
+FIGURES = ("calories", "proteins", "fats", "carbs")
 NAME = Text(field="name", names=("name",), required=True, empty_is_null=True)
 
 
@@ -26,3 +27,12 @@ def amount(field: str, *names: str, required: bool = False, unknown: tuple[str, 
 
 def unit(field: str = "unit", name: str = "unit", *, default: str | None = "GRAMS") -> Choice:
     return Choice(field=field, names=(name,), values={**UNITS, **same(*UNITS.values())}, default=default)
+
+
+# What is in 100 g.
+NUTRITION = (
+    amount("calories", "calories", "caloriesPer100g"),
+    amount("proteins", "proteins", "protein", "proteinsPer100g"),
+    amount("fats", "fat", "fatsPer100g"),
+    amount("carbs", "carbs", "carbsPer100g"),
+)

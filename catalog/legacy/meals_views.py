@@ -34,8 +34,9 @@ def _parts(amount: str) -> str:
 
 
 def _day(moment: str) -> str:
-    """The day of a moment, which the planner stores in UTC, for somebody in the operator's zone."""
-    return f"({moment} AT TIME ZONE 'UTC' AT TIME ZONE current_setting('slipway.zone'))::date"
+    """The day of a moment, which the planner stores in UTC, for somebody in the operator's zone; a day stays one."""
+    zoned = f"({moment}::timestamp AT TIME ZONE 'UTC' AT TIME ZONE current_setting('slipway.zone'))::date"
+    return f"CASE WHEN pg_typeof({moment}) = 'date'::regtype THEN {moment}::date ELSE {zoned} END"
 
 
 def _summed(table: str, whole: str, amount: str = "amount", also: str = "") -> str:
@@ -88,21 +89,24 @@ FAMILY_ENTRY_MEALS = f"""
              CASE WHEN "recipeId" IS NULL OR "familyMemberId" IS NULL THEN id END
 """
 
-# All that the summed items say alike; what they say of the price is summed, and the rest is only in the raw records.
-_ALIKE = ', CASE WHEN count(DISTINCT ("packageSize", "packageUnit")) = 1 THEN min({}) END AS "{}"'
+
+# Of items that are one here: the price of all, and what they say alike. The rest is only in the raw records.
+def _if_alike(value: str) -> str:
+    return f'CASE WHEN count(DISTINCT ("packageSize", "packageUnit")) = 1 THEN min({value}) END'
+
+
 GROCERIES = _summed(
     "GroceryItem",
     "groceryListId",
     amount="requiredAmount",
-    also=(
-        f"{_ALIKE.format(chr(34) + 'packageSize' + chr(34), 'packageSize')}"
-        f"{_ALIKE.format(_unit(chr(34) + 'packageUnit' + chr(34)), 'packageUnit')}"
-        ', sum("estimatedPrice"::numeric) AS "estimatedPrice"'
-        ", CASE WHEN bool_and(\"isPurchased\") THEN 'BOUGHT' WHEN bool_or(category::text = 'BUY') THEN 'MUST_BUY' "
-        "ELSE min(category::text) END AS status"
-        ", CASE WHEN min(category::text) = max(category::text) THEN min(category::text) END AS category"
-        ', CASE WHEN bool_and("isPurchased") THEN max("purchasedAt") END AS "purchasedAt"'
-    ),
+    also=f""",
+        {_if_alike('"packageSize"')} AS "packageSize", {_if_alike(_unit('"packageUnit"'))} AS "packageUnit",
+        sum("estimatedPrice"::numeric) AS "estimatedPrice",
+        CASE WHEN bool_and("isPurchased") THEN 'BOUGHT' WHEN bool_or(category::text = 'BUY') THEN 'MUST_BUY'
+             ELSE min(category::text) END AS status,
+        CASE WHEN min(category::text) = max(category::text) THEN min(category::text) END AS category,
+        CASE WHEN bool_and("isPurchased") THEN max("purchasedAt") END AS "purchasedAt"
+    """,
 )
 
 

@@ -10,11 +10,16 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from catalog.legacy.meals import MEAL_PLANNER
 from catalog.legacy.sample_meals.schema import ENUMS, TABLES, Generation, Table
 from catalog.legacy.sample_meals.world import START
+from operations.importing.importer import Options, import_source
+from operations.importing.report import ImportReport
+from operations.models import Rejection
 from operations.sandbox import Sandbox
 from tests.catalog.shop_databases import empty_database
 
+Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 USUAL = {"s": "-", "i": 1, "d": 1.0, "t": START, "day": date(2025, 6, 2), "b": False}
 
@@ -47,3 +52,21 @@ def _insert(connection: psycopg.Connection, table: Table, row: Mapping[str, Any]
     marks = sql.SQL(", ").join([sql.Placeholder()] * len(row))
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table.name), names, marks)
     connection.execute(statement, list(row.values()))
+
+
+def imported(
+    sandbox: Sandbox, generation: Generation, /, *, zone: str | None = None, **rows: list[Row]
+) -> ImportReport:
+    """Imports these records; whatever they are, nothing may be lost."""
+    with planner(sandbox, generation, rows) as url:
+        report = import_source(MEAL_PLANNER, url, Options(zone=zone))
+    assert report.ok
+    return report
+
+
+def keyed(*keys: str, **fields: Any) -> list[Row]:
+    return [{"id": key, "name": key, **fields} for key in keys]
+
+
+def rejections() -> set[tuple[str, str, str, str]]:
+    return set(Rejection.objects.values_list("entity__name", "key", "reason", "column"))
