@@ -45,10 +45,12 @@ def declared_entities(source: str) -> frozenset[str]:
     return frozenset(entity.name for entity in import_string(path).entities) if path else frozenset()
 
 
-def _names_of(row: Model, aliases: set[AliasTable]) -> QuerySet[Any, Any]:
+def _names_of(row: Model, aliases: set[AliasTable], fields: set[str]) -> QuerySet[Any, Any]:
     """The row's own key and its other names: what the legacy keys of its records can be."""
-    own: Any = type(row)._default_manager.filter(pk=row.pk).values_list(Cast("pk", TextField()))
-    others = [
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    own: Any = rows.values_list(Cast("pk", TextField()))
+    others: list[Any] = [rows.values_list(Cast(field, TextField())) for field in fields]
+    others += [
         apps.get_model(alias.model)._default_manager.filter(**{alias.owner: row.pk}).values_list(alias.subject)
         for alias in aliases
     ]
@@ -58,14 +60,15 @@ def _names_of(row: Model, aliases: set[AliasTable]) -> QuerySet[Any, Any]:
 def legacy_records(row: Model) -> list[LegacyRecord]:
     """The landed records that became `row` or were merged into it, in one query by the landing table's key.
 
-    A loaded record has the key of its row, and then no target. A merged one has a key of its own, which stands among
-    the row's aliases.
+    A loaded record has the key of its row, and then no target; or another, which stands in a field of the row, and the
+    row is its target. A merged one has a key of its own, which stands among the row's aliases.
     """
     filling = list(entities_filling(type(row)))
     if not filling:
         return []
     entities = Q(*(Q(entity__source=source, entity__name=entity.name) for source, entity in filling), _connector=Q.OR)
-    names = _names_of(row, {entity.aliases for _, entity in filling if entity.aliases})
+    aliases = {entity.aliases for _, entity in filling if entity.aliases}
+    names = _names_of(row, aliases, {entity.legacy_key for _, entity in filling if entity.legacy_key})
     of_this_row = Q(target=row.pk) | Q(target__isnull=True, outcome=Outcome.LOADED, key=row.pk)
     records = LandedRecord.objects.filter(entities, of_this_row, key__in=names).select_related("entity")
     return [_described(record) for record in records.order_by("entity_id", "key")[:RECORDS_SHOWN]]

@@ -121,6 +121,14 @@ class EntityCompiler:
     def lasting(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, Boolean) and rule.lasting)
 
+    def is_processed(self, rule: Rule) -> str:
+        """True for a row, `t`, in which the rule's field is what was made of it here since; '' if that cannot be."""
+        processing = self.entity.processing
+        if processing is None or rule.field not in processing.fields:
+            return ""
+        attempts: models.Field[Any, Any] = self.model._meta.get_field(processing.attempts)  # type: ignore[assignment]
+        return f"t.{sql.name(str(attempts.column))} > 0"
+
     def is_shared(self, row: str, key: str, source: str) -> str:
         """True if another legacy record was merged into the row, or the row is another record's."""
         alias = AliasColumns.of(self.entity)

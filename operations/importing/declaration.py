@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from operations.importing.reader import Reader
     from operations.importing.redis_reader import Family
 
 
@@ -90,10 +92,12 @@ class Time(Rule):
     """A moment in UTC: epoch milliseconds (or seconds, see `docs/importing.md`), ISO 8601 or SQL text, or a date.
 
     With `zoned`, a text that names no zone is of the one that the operator gives (`zone`, filled in by the engine).
+    A moment before `since` rejects its record.
     """
 
     zoned: bool = False
     zone: str = "UTC"
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +196,18 @@ class AliasTable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Processing:
+    """What goes on with imported rows here, and leaves no history: jobs that write what they made of a row into it.
+
+    `attempts` is a field that no import writes and that counts them. Where it is above 0, `fields` say what was made of
+    the row here, and the proofs do not hold them against the record. All others they do.
+    """
+
+    attempts: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entity:
     name: str
     tables: tuple[str, ...]
@@ -208,6 +224,9 @@ class Entity:
     agreeing: tuple[tuple[str, str], ...] = ()
     # Rows get a uuid made of entity and legacy key, the same each time, where the legacy key cannot be theirs.
     derived_key: bool = False
+    processing: Processing | None = None
+    # The model's field, with an index, that holds the legacy key where the rows' own keys do not tell it.
+    legacy_key: str = ""
     optional: bool = False  # a generation may lack it
 
     @property
@@ -218,10 +237,11 @@ class Entity:
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """A schema is of this generation when it has all these columns of these tables."""
+    """A schema is of this generation when it has all these columns of these tables, those in `types` of that type."""
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
+    types: Mapping[str, str] = field(default_factory=dict)  # by table.column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +256,9 @@ class LegacySource:
     families: tuple[Family, ...] = ()
     # Tables that the source does not have as such, made of what it has.
     views: tuple[View, ...] = ()
+    # Makes room for what the source holds, before the first record is written: a partition, for example. A dry run,
+    # which leaves nothing, does without.
+    before_load: Callable[[Reader, tuple[Plan, ...]], None] | None = None
     # Writes a sample store for demonstrations, tests and benchmarks.
     write_sample: Callable[..., Any] | None = None
 

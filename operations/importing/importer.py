@@ -165,6 +165,8 @@ class _Import:
         try:
             entity_ids = self._entity_ids()
             self.watcher.started(run, self.plans)
+            if self.plan.source.before_load and not self.options.dry_run:
+                self.plan.source.before_load(self.reader, self.plans)
             while (found := self._load_and_prove(run, entity_ids)) is None:
                 pass
             return self._finish(run, *found, seconds=time.monotonic() - started)

@@ -88,7 +88,8 @@ def _with_columns(table: Table, names: Iterable[str]) -> Table:
 
 def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:
     for generation in source.generations:
-        if all(_has(tables.get(table.lower()), columns) for table, columns in generation.columns.items()):
+        has_columns = all(_has(tables.get(table.lower()), columns) for table, columns in generation.columns.items())
+        if has_columns and all(_is_of_type(tables, name, type_) for name, type_ in generation.types.items()):
             return generation
     found = ", ".join(f"{table.name} ({', '.join(table.columns)})" for table in tables.values()) or "no table at all"
     expected = "; ".join(
@@ -104,6 +105,13 @@ def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:
 
 def _has(table: Table | None, columns: tuple[str, ...]) -> bool:
     return table is not None and {column.lower() for column in columns} <= {name.lower() for name in table.columns}
+
+
+def _is_of_type(tables: dict[str, Table], name: str, type_: str) -> bool:
+    name, _, column = name.lower().partition(".")
+    table = tables.get(name)
+    types = dict(zip(map(str.lower, table.columns), table.types, strict=False)) if table else {}
+    return types.get(column, "").lower() == type_
 
 
 def _has_any(table: Table, names: tuple[str, ...]) -> bool:

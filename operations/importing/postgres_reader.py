@@ -85,6 +85,11 @@ class PostgresReader:
                 position = _position(relation, rows, position)
                 yield RawBatch(rows=rows, position=position)
 
+    def ask(self, query: str) -> list[Row]:
+        """The answer to a question about all records, in the words of the server, as text."""
+        with failures_explained(self.location):
+            return self._connection.execute(query.encode()).fetchall()
+
     def _query(self, relation: Relation, after: Any, joined: Joined) -> tuple[str, list[str]]:
         columns = ["0", *(relation.text(column) for column in relation.table.columns)]
         joins = []

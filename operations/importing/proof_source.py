@@ -77,6 +77,9 @@ class _Proof:
         self.json_places = frozenset(place for place, rule in enumerate(self.rules) if _is_json(rule))
         lasting = self.compiler.lasting if self.compiler else ()
         self.lasting_places = frozenset(place for place, rule in enumerate(self.rules) if rule in lasting)
+        processing = self.plan.entity.processing if self.plan.entity else None
+        fields = processing.fields if processing else ()
+        self.processed_places = frozenset(place for place, rule in enumerate(self.rules) if rule.field in fields)
         self.statement = self._statement()
 
     def _statement(self) -> str:
@@ -85,6 +88,8 @@ class _Proof:
         if not self.compiler:
             return f"SELECT l.key, l.outcome, encode(l.sha256, 'hex'), l.mended {landed} {where}"
         columns = ", ".join(self._as_read(self.compiler, rule) for rule in self.rules)
+        processed = next((one for rule in self.rules if (one := self.compiler.is_processed(rule))), "false")
+        columns = f"{columns}, {processed}"
         return (
             f"SELECT l.key, l.outcome, encode(l.sha256, 'hex'), l.mended, t.{self.compiler.pk}, {columns} {landed} "
             f"LEFT JOIN {self.compiler.table} t ON l.outcome = 'loaded' "
@@ -209,6 +214,8 @@ class _Proof:
             return
         for place, getter in enumerate(self.getters):
             held = landed[place + 5]
+            if landed[-1] and place in self.processed_places:
+                continue
             try:
                 expected = getter(source)
             except (Unexpected, ValueError, ArithmeticError) as error:

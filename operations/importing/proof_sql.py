@@ -168,6 +168,8 @@ class _Proof:
         differs = f"{expected} IS DISTINCT FROM {found}"
         if rule in compiler.lasting:  # another record of the same person may have made it true
             differs = f"({differs} AND NOT ({found} AND {compiler.is_shared('e.row_key', 'e.key', self.source)}))"
+        if processed := compiler.is_processed(rule):
+            differs = f"({differs} AND NOT {processed})"
         return rule.field, expected, found, differs
 
     def _lasting(self, compiler: EntityCompiler, trusted: bool) -> str:

@@ -13,6 +13,7 @@ SENTENCES = {
     "missing": "{column} is empty, and the record means nothing without it.",
     "missing_reference": "{column} refers to {value}, which the source does not have.",
     "negative": "{column} {value} is below zero.",
+    "no_time": "The record has no time, and its key {value} holds none.",
     "not_a_number": "{column} {value} is not a number.",
     "not_a_time": "{column} {value} is not a time.",
     "not_a_uuid": "The key is not a UUID.",
@@ -29,6 +30,7 @@ SENTENCES = {
     "too_long": "{column} {value} is longer than its column.",
     "unknown_value": "{column} {value} is none of the words that are known.",
     "unstorable_json": "{column} {value} holds characters that PostgreSQL cannot store (NUL or half a surrogate pair).",
+    "unstorable_number": "{column} {value} holds a number beyond those that PostgreSQL can store.",
     "unstorable_text": "{column} holds bytes that are not text.",
 }
 VALUE_SHOWN = 200

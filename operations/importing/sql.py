@@ -194,6 +194,14 @@ LONGEST_SECONDS = 10**11  # from any moment to any other, and some; an interval 
 
 @problem.register
 def _(rule: Time, value: str) -> str:
+    unreadable = _unreadable(value)
+    if rule.since is None:
+        return unreadable
+    early = f"{typed(rule, value)} < {literal(rule.since.isoformat())}"
+    return f"coalesce({unreadable}, CASE WHEN {early} THEN 'out_of_range' END)"
+
+
+def _unreadable(value: str) -> str:
     return (
         f"CASE WHEN {_is_common_epoch(value)} THEN NULL "
         f"WHEN {_is_common_moment(value)} OR {value} ~ '{MOMENT}' THEN "

@@ -20,7 +20,7 @@ import msgspec
 from operations.importing import declaration as rules
 from operations.importing import sql
 from operations.importing.compiler import PROOF_ID
-from operations.importing.expectation import microseconds
+from operations.importing.expectation import expectation, microseconds
 from operations.importing.inspection.json_text import json_form
 from operations.importing.landing import KEY_LIMIT, key_problem
 from operations.importing.members import members_of
@@ -276,7 +276,16 @@ LATER = 253_402_300_800 * 1_000_000  # 10000-01-01, in microseconds: what an off
 
 @_text_reading.register
 def _(rule: rules.Time) -> ReadText:
-    return _time
+    if rule.since is None:
+        return _time
+    since, moment = microseconds(rule.since.isoformat()), expectation(rule)
+    early = _reading(f"before {rule.since:%Y-%m-%d}", "out_of_range")
+
+    def read(text: str, stored: str) -> Reading:
+        found = _time(text, stored)
+        return early if not found.problem and moment(text) < since else found
+
+    return read
 
 
 def _time(text: str, stored: str) -> Reading:
