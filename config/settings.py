@@ -124,11 +124,13 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 LEGACY_SOURCES = {
     "normaldance": "catalog.legacy.normaldance.NORMALDANCE",
     "giveaways": "giveaways.legacy.giveaways.GIVEAWAY_TOOL",
+    "events": "events.legacy.events.EVENT_STORE",
 }
 # Where they are, for imports that are started in the admin: the one place where an address may hold a password.
 LEGACY_ADDRESSES = {
     "normaldance": environment.text("LEGACY_NORMALDANCE_URL"),
     "giveaways": environment.text("LEGACY_GIVEAWAYS_URL"),
+    "events": environment.text("LEGACY_EVENTS_URL"),
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
 
