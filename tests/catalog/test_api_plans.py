@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog import documents
 from catalog.models import Track
 from catalog.schemas import Position
+from operations.importing.session import Session
 
 ROWS = """
 INSERT INTO accounts_user (id, display_name) SELECT 'u' || n, 'User ' || n FROM generate_series(0, 999) n;
@@ -27,7 +28,8 @@ ANALYZE accounts_user, catalog_track;
 
 @pytest.fixture(scope="module")
 def big_catalogue(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+    # The history of these rows would outlive them, as nothing can be deleted from it.
+    with django_db_blocker.unblock(), Session("default").past_history(), connection.cursor() as cursor:
         cursor.execute(ROWS)
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:

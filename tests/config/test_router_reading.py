@@ -118,10 +118,10 @@ def change(user: User, how: str) -> None:
             cursor.execute("UPDATE accounts_user SET username = 'behind'")
     else:
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE staged (LIKE accounts_user INCLUDING DEFAULTS)")
-            cursor.execute("INSERT INTO staged SELECT * FROM accounts_user")
-            cursor.execute("UPDATE staged SET id = 'copy', username = 'behind', email = NULL")
-            cursor.execute("SELECT * FROM staged")
+            cursor.execute("CREATE TEMPORARY TABLE copied (LIKE accounts_user INCLUDING DEFAULTS)")
+            cursor.execute("INSERT INTO copied SELECT * FROM accounts_user")
+            cursor.execute("UPDATE copied SET id = 'copy', username = 'behind', email = NULL")
+            cursor.execute("SELECT * FROM copied")
             row = cursor.fetchone()
             with cursor.copy("COPY accounts_user FROM STDIN") as copy:
                 copy.write_row(row)

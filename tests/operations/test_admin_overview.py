@@ -41,6 +41,7 @@ def test_it_counts_what_is_in_the_catalogue(admin_client: Client) -> None:
         "Participants": "0",
         "Prizes": "0",
         "Win records": "0",
+        "Events": "0",
         "Shops": "0",
         "Products": "0",
         "Orders": "0",
