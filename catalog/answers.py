@@ -64,7 +64,7 @@ class Answers:
         """
         at_hand = cache.at_hand  # type: ignore[attr-defined]
         began = at_hand.beginning
-        kept: Kept = cache.get_or_set(self.key(shaped_by), partial(_made, make, shaped_by), self.seconds)
+        kept: Any = cache.get_or_set(self.key(shaped_by), partial(_made, make, shaped_by), self.seconds)
         respond = partial(self._response, kept)
         if self.hot:
             at_hand.put(_address(request), respond, self.shows, began)

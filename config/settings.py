@@ -158,7 +158,7 @@ AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
 # The first makes new hashes. bcrypt is how the village shop kept its passwords; whoever signs in gets a new hash.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.BCryptPasswordHasher",
+    "accounts.hashing.LegacyBcryptHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -290,4 +290,6 @@ MEAL_PLANNER = LegacySource(
         "shopping_lists",
     ),
     write_sample=write_meals_sample,
+    sample={"generation": "clerk", "users": 100, "days": 60},
+    store="postgresql",
 )

@@ -139,4 +139,5 @@ NORMALDANCE = LegacySource(
         "_prisma_migrations",
     ),
     write_sample=write_sample,
+    sample={"generation": "B", "users": 5_000, "tracks": 50_000},
 )

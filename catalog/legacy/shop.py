@@ -318,4 +318,6 @@ VILLAGE_SHOP = LegacySource(
         "_prisma_migrations",
     ),
     write_sample=write_shop_sample,
+    sample={"generation": "current", "users": 1_000, "products": 1_000, "orders": 5_000},
+    store="postgresql",
 )

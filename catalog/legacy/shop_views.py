@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from catalog.cleaning import digits_sql, fold_sql, house_number_sql, row_slug_sql, slug_sql
 from operations.importing.declaration import View
 
-_BCRYPT = r"'^\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}$'"
+_BCRYPT = r"'^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$'"
 _FIRST_MADE = '"createdAt", id COLLATE "C"'
 
 

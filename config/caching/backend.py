@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from django.core.cache import cache
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import connections, transaction
@@ -22,6 +23,7 @@ from config.caching.at_hand import AT_HAND, namespaces_of
 from config.caching.breaker import Breaker, GuardedRedis
 from config.caching.fence import EPOCH_SECONDS, new_epoch, unpack
 from config.caching.refill import Refill
+from operations import metrics
 
 
 def after_commit(work: Callable[[], None]) -> None:
@@ -61,7 +63,7 @@ class Cache(RedisCache):
 
     def get(self, key: str, default: Any = None, version: Any = None, client: Any = None) -> Any:
         try:
-            raw = self.redis.get(self.client.make_key(key, version=version))
+            raw: Any = self.redis.get(self.client.make_key(key, version=version))
             if raw is None or not self._is_valid(key, raw):
                 return default
         except RedisError:
@@ -78,7 +80,7 @@ class Cache(RedisCache):
         stored = unpack(raw)
         if stored is None:
             return True
-        epochs = self.redis.mget([str(self.epoch_key(namespace)) for namespace in namespaces_of(key)])
+        epochs: Any = self.redis.mget([str(self.epoch_key(namespace)) for namespace in namespaces_of(key)])
         return stored.epochs == "".join(f"{epoch.decode()}," if epoch else "," for epoch in epochs)
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **kwargs: Any) -> Any:
@@ -124,6 +126,9 @@ class LocalCache(LocMemCache):
     """Without Redis every process caches for itself, with the same additions."""
 
     at_hand = AT_HAND
+    _cache: Any
+    _lock: Any
+    _delete: Callable[[str], bool]
 
     def invalidate(self, *namespaces: str) -> None:
         after_commit(partial(self._invalidate, set(namespaces)))
@@ -139,3 +144,11 @@ class LocalCache(LocMemCache):
     def clear(self) -> None:
         self.at_hand.clear()
         super().clear()
+
+
+def _is_open() -> list[metrics.Reading]:
+    breaker = getattr(cache, "breaker", None)
+    return [({}, float(breaker.is_open))] if breaker else []
+
+
+metrics.watch("cache_open", _is_open)

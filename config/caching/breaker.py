@@ -125,26 +125,21 @@ class Breaker:
                 self._owed.difference_update(owed)
 
 
-_breakers: list[Breaker] = []
-metrics.watch("cache_open", lambda: [({}, float(any(breaker.is_open for breaker in _breakers)))])
-
-
 class GuardedRedis(redis.Redis):
     """A client whose every command passes the breaker of its pool."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        pool = self.connection_pool
+        pool: Any = self.connection_pool
         with suppress(AttributeError):
             self.breaker: Breaker = pool.breaker
             return
         self.breaker = pool.breaker = Breaker(pool)
-        _breakers.append(self.breaker)
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         self.breaker.check()
         try:
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as error:
             self.breaker.failed(error)
             raise

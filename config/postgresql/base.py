@@ -39,18 +39,18 @@ class DatabaseWrapper(PostgreSQLWrapper):
     def _close(self) -> None:
         if self.is_replica and self.connection is not None:
             WATCH.gives_back(self.alias, self.connection)
-        super()._close()
+        super()._close()  # type: ignore[misc]
 
     def _cursor(self, name: str | None = None) -> Any:
         if not self.is_replica or self.in_atomic_block:
-            return super()._cursor(name)
+            return super()._cursor(name)  # type: ignore[misc]
         if not self._may_answer():
-            return connections[PRIMARY]._cursor(name)
+            return _primary()._cursor(name)
         try:
-            return super()._cursor(name)
+            return super()._cursor(name)  # type: ignore[misc]
         except LOST as error:
             self._is_lost(error)
-            return connections[PRIMARY]._cursor(name)
+            return _primary()._cursor(name)
 
     def create_cursor(self, name: str | None = None) -> Any:
         caller = current()
@@ -83,7 +83,7 @@ class DatabaseWrapper(PostgreSQLWrapper):
                 raise
             self._is_lost(error)
         # The cursor that the caller holds reads from the primary from now on.
-        context["cursor"].cursor = connections[PRIMARY]._cursor().cursor
+        context["cursor"].cursor = _primary()._cursor().cursor
         return context["cursor"].cursor.execute(sql, params)
 
     def _is_lost(self, error: Exception) -> None:
@@ -94,6 +94,10 @@ class DatabaseWrapper(PostgreSQLWrapper):
         if caller:
             caller.failed_over = True
         self.close()
+
+
+def _primary() -> Any:
+    return connections[PRIMARY]
 
 
 def _noted(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -28,7 +28,7 @@ CONNECTING = 1.0
 AGAIN = 0.1  # until a connection that failed is tried again
 
 IDENTITY = b"""
-    SELECT (SELECT system_identifier FROM pg_control_system()), pg_is_in_recovery(),
+    SELECT (SELECT system_identifier FROM pg_control_system()),
            CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) END
 """
 POSITION = b"""
@@ -71,7 +71,7 @@ class Line:
 
     def _open(self) -> None:
         found = connection_parameters(self.alias, application="slipway-probe", seconds=1)
-        kept = {name: value for name, value in found.items() if isinstance(value, (str, int))}
+        kept: dict[str, Any] = {name: value for name, value in found.items() if isinstance(value, (str, int))}
         kept.pop("prepare_threshold", None)
         self.connection = pq.PGconn.connect_start(make_conninfo(**kept).encode())
         self.state, self.due = "connecting", time.monotonic() + CONNECTING
@@ -104,13 +104,13 @@ class Line:
             rows.append([result.get_value(0, column) for column in range(result.nfields)])
         row = [value.decode() if value is not None else None for value in rows[0]]
         if self.state == "identifying":
-            self._identified(*row)
+            self._identified(row[0] or "", row[1])
             self._ask("asked", POSITION)
             return
         self._located(row[0] == "t", int(row[1] or 0))
         self.state, self.due = "idle", time.monotonic() + settings.REPLICA_PROBE_SECONDS
 
-    def _identified(self, system: str, in_recovery: str, timeline: str | None) -> None:
+    def _identified(self, system: str, timeline: str | None) -> None:
         if self.alias == PRIMARY:
             WATCH.system, WATCH.timeline = system, int(timeline or "0", 16)
         elif WATCH.system and system != WATCH.system:
@@ -141,7 +141,8 @@ class Line:
 
 def _drop_pool(alias: str) -> None:
     """Its idle connections are dead, or lead to a server that is silent: the next read makes new ones."""
-    pool = connections[alias]._connection_pools.pop(alias, None)
+    connection: Any = connections[alias]
+    pool = connection._connection_pools.pop(alias, None)
     if pool:
         Thread(target=pool.close, name="close-pool", daemon=True).start()
 

@@ -126,4 +126,6 @@ EVENT_STORE = LegacySource(
     kept=("alembic_version",),
     before_load=make_room,
     write_sample=write_sample,
+    sample={"generation": "workflows", "events": 5_000},
+    store="postgresql",
 )

@@ -112,7 +112,13 @@ def _members(pairs: list[tuple[str, Any]]) -> None:
         raise _Repeated
 
 
-_read_members = json.JSONDecoder(object_pairs_hook=_members, parse_int=len, parse_float=len).decode
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_read_members = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=len, parse_float=len, parse_constant=_refuse
+).decode
 
 
 def _repeats_a_member(text: str) -> bool:

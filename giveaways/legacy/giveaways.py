@@ -326,4 +326,6 @@ GIVEAWAY_TOOL = LegacySource(
         "ton_states",
     ),
     write_sample=write_sample,
+    sample={"giveaways": 200, "users": 1_000, "entrants": 20_000},
+    store="redis",
 )

@@ -43,8 +43,8 @@ class RecordAdmin(BigListAdmin, CarefulEditing, LegacyRecordsAdmin, HistoryAdmin
         super().delete_queryset(request, queryset)
         rows_changed(self._labels())
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        response = super().response_action(request, queryset)
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
+        response = super().response_action(request, queryset, *args)
         rows_changed(self._labels())
         return response
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from operations.importing.reader import Reader
@@ -259,8 +259,11 @@ class LegacySource:
     # Makes room for what the source holds, before the first record is written: a partition, for example. A dry run,
     # which leaves nothing, does without.
     before_load: Callable[[Reader, tuple[Plan, ...]], None] | None = None
-    # Writes a sample store for demonstrations, tests and benchmarks.
+    # Writes a sample store, for demonstrations, tests and benchmarks: to a path for `sqlite`, else to the address of an
+    # empty database. `sample` are its usual arguments: a generation, and sizes.
     write_sample: Callable[..., Any] | None = None
+    sample: Mapping[str, Any] = field(default_factory=dict)
+    store: Literal["sqlite", "redis", "postgresql"] = "sqlite"
 
     @property
     def models(self) -> frozenset[str]:

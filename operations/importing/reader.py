@@ -63,6 +63,14 @@ class SnapshotReader(RedisReader):
             sandbox.close()
 
 
+# Of each store, its reader and what to give.
+STORES: dict[str, tuple[type[Reader], str]] = {
+    "sqlite": (SQLiteReader, "a SQLite file, sqlite:///path/to/file.db"),
+    "redis": (RedisReader, "Redis, redis://host:port/db or an RDB file"),
+    "postgresql": (PostgresReader, "PostgreSQL, postgresql://host/database or a dump of one"),
+}
+
+
 def open_source(source: LegacySource, url: str, progress: Progress | None = None, zone: str = "UTC") -> Reader:
     """The reader of a legacy system at an address, to be used as a context manager.
 
@@ -70,8 +78,8 @@ def open_source(source: LegacySource, url: str, progress: Progress | None = None
     has to be read as a whole. Raises SourceUnreadable for an address that is not understood.
     """
     reader = open_reader(url, source.families, progress, source.views, zone)
-    if isinstance(reader, RedisReader) != bool(source.families):
-        kept_in = "Redis, redis://host:port/db or an RDB file" if source.families else "a database, not in Redis"
+    kind, kept_in = STORES[source.store]
+    if not isinstance(reader, kind):
         raise SourceUnreadable(f"{reader.location.shown} cannot be {source.title}: that is kept in {kept_in}.")
     return reader
 

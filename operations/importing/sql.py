@@ -36,13 +36,15 @@ FALSE = ("0", "false", "f", "no", "n", "off", "0.0")
 
 
 def literal(value: Any) -> str:
-    """A constant of a declaration as SQL. Legacy values never come this way."""
+    """A constant of a declaration or a model as SQL; a list is an array. Legacy values never come this way."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, (list, tuple)):
+        return f"ARRAY[{', '.join(map(literal, value))}]"
     escaped = str(value).replace("'", "''")
     # Django's cursor takes %s as a place for a parameter.
     return f"'{escaped}'".replace("%", "%%")

@@ -9,21 +9,25 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from events.actions import begin, record_result
 from events.keys import time_of
 from events.legacy.events import EVENT_STORE
 from events.legacy.sample import GENERATIONS, Generation, Sample, write_sample
 from events.models import Event
+from operations.admin.legacy import legacy_records
+from operations.importing.errors import SchemaUnknown
 from operations.importing.importer import Options, import_source, verify_source
 from operations.importing.inspection.inspector import inspect_source
 from operations.importing.report import ImportReport
 from operations.importing.undo import find_run, undo_run
 from operations.models import LandedRecord, Rejection
 from operations.sandbox import Sandbox
+from tests.factories.events import EventFactory
 from tests.operations.legacy_databases import LegacyDatabase, legacy_database
 
 pytestmark = pytest.mark.django_db
 
-EVENTS = 900
+EVENTS = 600
 ZONES = ("UTC", "Asia/Almaty")
 REASONS = {
     "nested_too_deep": "too_deep",
@@ -50,12 +54,6 @@ def imported(store: LegacyDatabase, zone: str | None = None, **options: Any) -> 
 
 def counts(report: ImportReport) -> dict[str, tuple[int, int, int, int, int]]:
     return {one.entity: (one.read, one.loaded, one.kept, one.rejected, one.unchanged) for one in report.entities}
-
-
-def partitions_filled() -> Counter[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tableoid::regclass::text FROM events_event")
-        return Counter(name for (name,) in cursor.fetchall())
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -156,3 +154,42 @@ def spoil(event: Event, spoiling: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE events_event SET {spoiling} WHERE id = %s", [event.pk])
         assert cursor.rowcount == 1
+
+
+def test_what_a_worker_makes_of_an_imported_event_is_no_difference(store: LegacyDatabase) -> None:
+    filled(store)
+    report = imported(store)
+    event = Event.objects.filter(status="unprocessed", raw_data=None).latest()
+    begin(event_id=event.pk)
+
+    record_result(event_id=event.pk, task_context={"event": {}, "nodes": {"AnalyzeTicket": {}}})
+
+    proofs = verify_source(EVENT_STORE, store.url)
+    assert proofs.sql.differences == proofs.source.differences == 0
+    assert counts(imported(store))["events"] == (EVENTS, 0, 0, 0, EVENTS)
+    assert Event.objects.get(pk=event.pk).status == "done"
+    spoil(event, "data = '{}'")
+    proofs = verify_source(EVENT_STORE, store.url)
+    assert [one.column for one in proofs.sql.named + proofs.source.named] == ["data", "data"]
+    undone = undo_run(find_run(report.run), planned=False)
+    assert [stay.key for one in undone.entities for stay in one.stays] == [str(event.pk)]
+
+
+def test_the_record_of_an_event_is_found_by_the_key_that_it_had(store: LegacyDatabase) -> None:
+    filled(store)
+    imported(store)
+    event = Event.objects.exclude(legacy_id=None).latest()
+
+    (record,) = legacy_records(event)
+
+    assert (record.entity, record.key, record.outcome) == ("events.events", str(event.legacy_id), "Loaded")
+    assert legacy_records(EventFactory()) == []
+
+
+def test_a_table_of_another_shape_is_refused(store: LegacyDatabase) -> None:
+    store.run("CREATE TABLE events (id uuid PRIMARY KEY, data json, created_at timestamp)")
+
+    with pytest.raises(SchemaUnknown, match="the event store database"):
+        imported(store)
+
+    assert not LandedRecord.objects.exists()

@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from operations.importing import importer, sqlite
+from operations.importing import exclusive, sqlite
 from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
 from operations.importing.importer import Options, Unwatched, import_source
 from operations.importing.planning import legacy_source
@@ -143,7 +143,7 @@ def another_import() -> Iterator[psycopg.Connection[Any]]:
 def test_a_second_import_of_a_source_is_refused_and_names_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importer, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(exclusive, "LOCK_SECONDS", 0)
     path = legacy_file(tmp_path / "p.db", users=[{}])
     finished = ImportRun.objects.create(source="normaldance", location="x", state=ImportRun.State.FINISHED)
     first = ImportRun.objects.create(source="normaldance", location="x")

@@ -197,7 +197,10 @@ def test_a_session_that_is_ended_over_there_is_reported(legacy: LegacyDatabase) 
     with open_reader(legacy.url) as reader:
         batches = reader.batches(table_of(reader, "records"), size=1)
         next(batches)
-        legacy.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slipway'")
+        legacy.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'slipway' AND datname = current_database()"
+        )
 
         with pytest.raises(SourceUnreadable, match=r"terminating connection|hung up"):
             list(batches)

@@ -14,6 +14,7 @@ from operations.importing import sql
 from operations.importing.declaration import Computed, Date, Time
 from operations.importing.errors import LegacyError
 from operations.importing.expectation import expectation
+from operations.importing.inspection.values import reading_of
 from operations.importing.zones import chosen_zone
 from operations.models import ImportRun
 from tests.factories.operations import LandedRecordFactory, LegacyEntityFactory
@@ -79,6 +80,26 @@ def test_a_day_is_what_is_written(value: str, problem: str | None) -> None:
     assert asked(sql.problem(rule, "v"), value) == problem
     if problem is None:
         assert str(asked(sql.typed(rule, "v"), value)) == expectation(rule)(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("1970-01-01 06:00:00", None),
+        ("1970-01-01 05:59:59.999999", "out_of_range"),
+        ("1970-01-01T00:00:00Z", None),
+        ("-1", "out_of_range"),
+        ("0999-01-01", "out_of_range"),
+        ("yesterday", "not_a_time"),
+    ],
+)
+def test_a_moment_before_the_first_that_can_be_meant_is_out_of_range(value: str, problem: str | None) -> None:
+    rule = Time(
+        field="created_at", names=("v",), zoned=True, zone="Asia/Almaty", since=datetime.fromisoformat("1970-01-01T00Z")
+    )
+
+    assert asked(sql.problem(rule, "v"), value) == problem
+    assert reading_of(rule)(value).problem == (problem or "")
 
 
 def test_a_computed_rule_knows_what_it_takes() -> None:

@@ -22,18 +22,23 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from operations.demonstration import LegacyStores
+from operations.importing.declaration import LegacySource
+from operations.importing.planning import legacy_source
+
 STAFF = "staff@slipway.example"
 
 
 class Command(BaseCommand):
     help = (
-        "Migrate the database, write a legacy music store with dirt in it, import and prove it, make a staff user and "
-        "serve the site. `make demo` runs this in a sandbox."
+        "Migrate the database, write a store of each legacy system with dirt in it, import and prove them all, make a "
+        "staff user and serve the site. `make demo` runs this in a sandbox."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--users", type=int, default=5_000, help="Legacy users to make up.")
         parser.add_argument("--tracks", type=int, default=50_000, help="Legacy tracks to make up.")
+        parser.add_argument("--only", action="append", metavar="SOURCE", help="This legacy system; repeatable.")
         parser.add_argument("--seed", type=int, default=1, help="The same seed makes up the same data.")
         parser.add_argument("--port", type=int, help="Where to serve; 8000, or a free port if that is taken.")
         parser.add_argument("--no-serve", action="store_true", help="Stop after the proof.")
@@ -43,15 +48,21 @@ class Command(BaseCommand):
             raise CommandError("This database is not empty. The demo is for an empty one: `make demo` brings its own.")
         self._step("Migrating the database")
         call_command("migrate", verbosity=0)
-        with tempfile.TemporaryDirectory(prefix="slipway-demo-") as folder:
-            legacy = Path(folder) / "normaldance.db"
-            self._step(f"Writing a legacy SQLite file, generation B: {legacy}")
-            sizes = {name: options[name] for name in ("users", "tracks", "seed")}
-            call_command("make_sample", "normaldance", legacy, generation="B", verbosity=0, stdout=self.stderr, **sizes)
-            self._step("Importing it")
-            call_command("import_legacy", "normaldance", location=f"sqlite:///{legacy}", stdout=self.stdout)
+        call_command("partitions", verbosity=0, stdout=self.stderr)
+        with LegacyStores() as stores:
+            for name in options["only"] or settings.LEGACY_SOURCES:
+                self._import(legacy_source(name), stores, options)
         if not options["no_serve"]:
             self._serve(options["port"])
+
+    def _import(self, source: LegacySource, stores: LegacyStores, options: dict[str, Any]) -> None:
+        target, shown = stores.make(source)
+        self._step(f"{source.title}: writing a legacy store, {shown}")
+        sizes = {name: options[name] for name in ("users", "tracks") if source.name == "normaldance"}
+        call_command("make_sample", source.name, target, seed=options["seed"], stdout=self.stderr, **sizes)
+        self._step(f"{source.title}: importing it")
+        location = f"sqlite:///{target}" if source.store == "sqlite" else target
+        call_command("import_legacy", source.name, location=location, stdout=self.stdout)
 
     def _step(self, text: str) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(f"== {text}"))

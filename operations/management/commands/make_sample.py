@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from operations.importing.declaration import LegacySource
 from operations.importing.errors import LegacyError
 from operations.importing.planning import legacy_source
 
@@ -18,22 +19,57 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="A name of settings.LEGACY_SOURCES, such as normaldance.")
-        parser.add_argument("path", type=Path, help="The file to write; it must not exist.")
-        parser.add_argument("--generation", default="B", help="Which generation of the schema.")
-        parser.add_argument("--users", type=int, default=5_000)
-        parser.add_argument("--tracks", type=int, default=50_000)
+        parser.add_argument(
+            "target",
+            help="Where to write: the path of a new file for normaldance, else the address of an empty database "
+            "(postgresql://…, redis://…).",
+        )
+        parser.add_argument("--generation", help="Which generation of the schema, where there are several.")
+        parser.add_argument(
+            "--size",
+            action="append",
+            default=[],
+            metavar="NAME=NUMBER",
+            help="How many of what, such as users=100; repeatable. What can be counted depends on the source.",
+        )
+        parser.add_argument("--users", type=int, help="The same as --size users=…")
+        parser.add_argument("--tracks", type=int, help="The same as --size tracks=…")
         parser.add_argument("--dirt", type=float, default=0.01, help="The share of records that are dirty, 0 to 0.5.")
-        parser.add_argument("--seed", type=int, default=1, help="The same seed writes the same file.")
+        parser.add_argument("--seed", type=int, default=1, help="The same seed writes the same data.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = ("generation", "users", "tracks", "dirt", "seed")
         try:
             source = legacy_source(options["source"])
             if source.write_sample is None:
                 raise CommandError(f"There is no sample of {source.title}.")
-            source.write_sample(options["path"], **{name: options[name] for name in names})
+            self.stdout.write(self._written(source, options))
         except (LegacyError, ValueError) as error:
             raise CommandError(str(error)) from error
         except FileExistsError as error:
-            raise CommandError(f"{options['path']} exists already. Name another file, or remove it.") from error
-        self.stdout.write(f"sqlite:///{options['path'].absolute()}")
+            raise CommandError(f"{options['target']} exists already. Name another file, or remove it.") from error
+
+    def _written(self, source: LegacySource, options: dict[str, Any]) -> str:
+        """Write the store; gives the address by which the other commands read it."""
+        assert source.write_sample
+        arguments = dict(source.sample) | self._chosen(source, options)
+        if source.store == "sqlite":
+            path = Path(options["target"])
+            source.write_sample(path, **arguments)
+            return f"sqlite:///{path.absolute()}"
+        if "://" not in options["target"]:
+            raise CommandError(f"{source.title} is kept in {source.store}: name an empty database, {source.store}://…")
+        source.write_sample(options["target"], **arguments)
+        return str(options["target"])
+
+    def _chosen(self, source: LegacySource, options: dict[str, Any]) -> dict[str, Any]:
+        chosen = {name: options[name] for name in ("generation", "users", "tracks") if options[name] is not None}
+        for size in options["size"]:
+            name, _, number = size.partition("=")
+            if not number.isdecimal():
+                raise CommandError(f"--size {size} is not understood: give a name and a number, such as users=100.")
+            chosen[name] = int(number)
+        for name in chosen:
+            if name not in source.sample:
+                known = ", ".join(source.sample)
+                raise CommandError(f"A sample of {source.title} has no {name}. It has: {known}.")
+        return {**chosen, "dirt": options["dirt"], "seed": options["seed"]}
