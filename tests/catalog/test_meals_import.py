@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 
 from accounts.models import Identity
 from catalog.legacy.meals import MEAL_PLANNER
 from catalog.legacy.sample_meals import GENERATIONS, MealsSample, write_meals_sample
-from catalog.models import MealEntryMeal, MealEntryQuickMeal
+from catalog.models import MealEntryIngredient, MealEntryMeal, MealEntryQuickMeal, MealIngredient
 from operations.importing.importer import Options, import_source
 from operations.importing.inspection.inspector import inspect_source
 from operations.importing.planning import plan_import
@@ -125,6 +126,25 @@ def test_every_record_of_a_sample_ends_as_it_states(filled: MealsSample) -> None
     ambiguous = MealEntryMeal.objects.exclude(servings_rule__in=["stated", "servings"]).count()
     ambiguous += MealEntryQuickMeal.objects.exclude(servings_rule__in=["stated", "servings"]).count()
     assert ambiguous == sum(record.kind == "servings_ambiguous" for record in filled.dirty)
+
+
+def test_every_record_that_is_summed_is_named_by_its_line(sandbox: Sandbox) -> None:
+    with empty_database(sandbox) as url:
+        sample = write_meals_sample(url, generation="families", users=20, days=7, seed=4, dirt=0.5)
+        assert imported(url).ok
+        with psycopg.connect(url) as connection:
+            recorded = {
+                table: connection.execute(f'SELECT sum(amount::numeric) FROM "{table}"').fetchone()
+                for table in ("RecipeIngredient", "MealIngredient")
+            }
+
+    for model, table in ((MealIngredient, "RecipeIngredient"), (MealEntryIngredient, "MealIngredient")):
+        lines = list(model.objects.values_list("id", "amount", "parts"))
+        parts = [part["key"] for _, _, parts in lines for part in parts or ()]
+        alone = [key for key, _, parts in lines if parts is None]
+        assert len({*parts, *alone}) == len([*parts, *alone]) == sample.rows[table]
+        assert {record.key for record in sample.dirty if record.table == table} <= set(parts)
+        assert (sum(amount for _, amount, _ in lines),) == recorded[table]
 
 
 def test_a_second_import_writes_nothing_and_an_undo_leaves_nothing(filled: MealsSample) -> None:
