@@ -4,13 +4,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import override_settings
 
 from config.routing.probe import PROBE
 from operations.sandbox.family import wait_until
 
 PROBES = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slipway-probe'"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hundreds of tests make a person who signs in; a hash that is slow on purpose would be most of their time."""
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
+        yield
 
 
 @pytest.fixture(autouse=True)
