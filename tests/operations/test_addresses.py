@@ -92,7 +92,7 @@ def test_addresses_without_a_password_are_taken_as_they_are(folder: Path, typed:
         "redis://host/0?db=1&username=u&password=secret",
         "rediss://host/0?ssl_keyfile=/etc/ssl/private/key.pem",
         "postgresql://host/db?password=secret",
-        "postgresql://host/db?passfile=/root/.pgpass",
+        "postgresql://host/db?passfile=/home/somebody/.pgpass",
         "postgresql://host/db?host=/var/run/postgresql",
         "postgresql://host/db?service=x",
         "postgresql:///db",
