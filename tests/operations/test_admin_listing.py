@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Track
+from operations.sandbox.family import wait_until
 from tests.factories.accounts import IdentityFactory, UserFactory
 from tests.factories.catalog import NFTMemorialFactory, TrackFactory
 from tests.factories.operations import EntityProgressFactory, RejectionFactory
@@ -260,6 +261,7 @@ def test_chosen_tracks_are_deleted_after_a_confirmation(admin_client: Client) ->
 def test_a_list_that_takes_too_long_says_how_to_narrow_it_down(admin_client: Client) -> None:
     TrackFactory(title="x")
     url = reverse(TRACKS)
+    wait_until(lambda: admin_client.get(url).status_code == 200, 5)  # the replica knows who has signed in
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA slow")
         cursor.execute("CREATE FUNCTION slow.upper(text) RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(9)::text'")
