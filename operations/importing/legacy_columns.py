@@ -46,9 +46,6 @@ class LegacyColumns:
         paths = (name.partition(".") for name in self.consumed if self.plan.is_member(name))
         return [member for of, _, member in paths if of == base]
 
-    def base_of(self, name: str) -> str:
-        return name.partition(".")[0] if self.plan.is_member(name) else name
-
     def one(self, name: str) -> str:
         """A column or member, spelled as the source spells it, as SQL."""
         if not self.plan.is_member(name):

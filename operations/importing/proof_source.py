@@ -17,7 +17,8 @@ from operations.importing.compiler import LANDED, EntityCompiler
 from operations.importing.declaration import Computed, Json, Later, Lookup, Plan, Reference, Rest, Rule, Text
 from operations.importing.expectation import Unexpected, expectation, json_of, parsed_json, same_json
 from operations.importing.getters import Getter, Row, knowing, lookup_getter, text_getter, value_getter
-from operations.importing.landing import keys_of, raw_record, wrapped
+from operations.importing.keyed import keyed_batches
+from operations.importing.landing import raw_record, wrapped
 from operations.importing.members import Widened
 from operations.importing.proof_references import References
 from operations.importing.reader import Reader
@@ -34,16 +35,7 @@ def prove_plan(
 ) -> Iterator[ProofResult]:
     """Compare all records of one table, batch by batch in the order of the source."""
     proof = _Proof(plan, session, source=source, entity_ids=entity_ids)
-    key = plan.actual(plan.entity.key) if plan.entity else plan.table.key
-    key_of = keys_of(plan.table, key)
-    repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
-    sequence = 0
-    for batch in reader.batches(plan.table, size=BATCH, joined=joined_columns(plan)):
-        keyed = []
-        for row in batch.rows:
-            sequence += 1
-            number = row[0] if plan.table.has_rowid else sequence
-            keyed.append((f"rowid:{number}" if number in repeated else key_of(row, number)[0], row))
+    for keyed in keyed_batches(plan, reader, size=BATCH, joined=joined_columns(plan)):
         yield proof.compare(keyed)
 
 

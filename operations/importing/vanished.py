@@ -11,7 +11,7 @@ from typing import Any
 
 from operations.importing.compiler import LANDED
 from operations.importing.declaration import Plan
-from operations.importing.landing import keys_of
+from operations.importing.keyed import keyed_batches
 from operations.importing.reader import Reader
 from operations.importing.removal import PASSES, LandedEntity, Removal
 from operations.importing.report import Vanished
@@ -19,7 +19,6 @@ from operations.importing.session import Session
 
 NAMED = 20
 BATCH = 20_000
-ROW_KEY = "rowid:"
 TEMPORARY = ('seen (key text COLLATE "C" PRIMARY KEY)', 'vanished (entity_id smallint, key text COLLATE "C")')
 VANISHED = "key IN (SELECT v.key FROM pg_temp.vanished v WHERE v.entity_id = %(entity)s)"
 
@@ -61,18 +60,10 @@ class Search:
 
     def _collect_seen(self, plan: Plan) -> None:
         self.session.execute("TRUNCATE pg_temp.seen")
-        key = plan.actual(plan.entity.key) if plan.entity else plan.table.key
-        key_of = keys_of(plan.table, key)
-        repeated = self.reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
-        number = 0
-        for batch in self.reader.batches(plan.table, size=BATCH):
-            keys = []
-            for row in batch.rows:
-                number += 1
-                own = row[0] if plan.table.has_rowid else number
-                keys.append(f"{ROW_KEY}{own}" if own in repeated else key_of(row, own)[0])
+        for keyed in keyed_batches(plan, self.reader, size=BATCH):
             self.session.execute(
-                "INSERT INTO pg_temp.seen SELECT unnest(%(keys)s::text[]) ON CONFLICT DO NOTHING", {"keys": keys}
+                "INSERT INTO pg_temp.seen SELECT unnest(%(keys)s::text[]) ON CONFLICT DO NOTHING",
+                {"keys": [key for key, _ in keyed]},
             )
 
 

@@ -1,0 +1,29 @@
+"""The records of a source with the keys under which they are landed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from operations.importing.declaration import Plan, Table
+from operations.importing.landing import ROW_KEY, keys_of
+from operations.importing.reader import Reader
+
+Keyed = list[tuple[str, tuple[Any, ...]]]
+
+
+def keyed_batches(
+    plan: Plan, reader: Reader, *, size: int, joined: dict[str, tuple[str, str, Table]] | None = None
+) -> Iterator[Keyed]:
+    """All records of a plan's table, batch by batch in the order of the source."""
+    key = plan.actual(plan.entity.key) if plan.entity else plan.table.key
+    key_of = keys_of(plan.table, key)
+    repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
+    sequence = 0
+    for batch in reader.batches(plan.table, size=size, joined=joined):
+        keyed: Keyed = []
+        for row in batch.rows:
+            sequence += 1
+            number = row[0] if plan.table.has_rowid else sequence
+            keyed.append((f"{ROW_KEY}{number}" if number in repeated else key_of(row, number)[0], row))
+        yield keyed
