@@ -62,17 +62,30 @@ def migrate(database: BaseDatabaseWrapper, targets: list[tuple[str, str | None]]
 
 
 def rows_for(state: StateApps, app: str) -> None:
+    """`ROWS` rows in every table of `app`, and in those that they refer to."""
+    made: dict[type[models.Model], list[models.Model]] = {}
     for model in state.get_models(include_auto_created=True):
         if model._meta.app_label == app and model._meta.managed:
-            for _ in range(ROWS):
-                make(model)
+            rows_of(model, made)
 
 
-def make(model: type[models.Model]) -> models.Model:
+def rows_of(model: type[models.Model], made: dict[type[models.Model], list[models.Model]]) -> list[models.Model]:
+    """The rows of `model`, made once; the n-th refers to the n-th of every other table."""
+    if model not in made:
+        parents = {
+            field.name: rows_of(field.related_model, made)
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.ForeignKey) and not (field.null and field.related_model is field.model)
+        }
+        made[model] = [make(model, {name: rows[n] for name, rows in parents.items()}) for n in range(ROWS)]
+    return made[model]
+
+
+def make(model: type[models.Model], parents: dict[str, models.Model]) -> models.Model:
     """A row with a value in every column that needs one, and in the others as well where that is simple."""
     left_out = left_empty(model)
     values = {
-        field.name: value(field)
+        field.name: parents.get(field.name) if isinstance(field, models.ForeignKey) else value(field)
         for field in model._meta.concrete_fields
         if not makes_itself(field) and field.name not in left_out
     }
@@ -96,8 +109,6 @@ SMALL = itertools.count(1)
 
 
 def value(field: models.Field[Any, Any]) -> Any:
-    if isinstance(field, models.ForeignKey):
-        return None if field.null and field.related_model is field.model else make(field.related_model)
     if field.choices:
         return next(iter(field.flatchoices))[0]
     makers: dict[type[models.Field[Any, Any]], Any] = {
