@@ -1,15 +1,22 @@
-from giveaways.models.entry import Participant, PreWinnerList, Ticket
-from giveaways.models.giveaway import Giveaway, GiveawaySponsor, Requirement, Sponsor
+from giveaways.models.draw import Draw, DrawEntry
+from giveaways.models.entry import EntryCount, Participant, PreWinnerList, Ticket
+from giveaways.models.giveaway import Giveaway, GiveawaySponsor, Requirement, RequirementCheck, Sponsor
+from giveaways.models.message import Message
 from giveaways.models.prize import GiveawayPrize, Prize, WinRecord
 
 __all__ = [
+    "Draw",
+    "DrawEntry",
+    "EntryCount",
     "Giveaway",
     "GiveawayPrize",
     "GiveawaySponsor",
+    "Message",
     "Participant",
     "PreWinnerList",
     "Prize",
     "Requirement",
+    "RequirementCheck",
     "Sponsor",
     "Ticket",
     "WinRecord",

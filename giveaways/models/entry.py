@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from giveaways.models.counting import COUNTING
 from giveaways.models.giveaway import Giveaway
 from operations.history import tracked
 from operations.keys import UUID7
@@ -23,11 +24,31 @@ class Participant(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("giveaway", "user"), name="giveaways_participant_unique"),)
+        triggers = COUNTING
         # What a person takes part in.
         indexes = (models.Index(fields=("user", "giveaway"), name="giveaways_participant_by_user"),)
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.giveaway_id}"
+
+
+class EntryCount(models.Model):
+    """How many take part in a giveaway: the sum over its slots. No row: nobody.
+
+    Triggers keep it, so it is true however rows of Participant come and go. Several slots let many join one giveaway at
+    once. It is no foreign key: what only counts keeps no giveaway from being taken out.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    giveaway_id = models.UUIDField()
+    slot = models.SmallIntegerField()
+    count = models.BigIntegerField(help_text="May be negative in one slot, never in their sum.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("giveaway_id", "slot"), name="giveaways_entrycount_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.giveaway_id}"
 
 
 @tracked()

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from giveaways.models.counting import FORGETTING
 from operations.history import tracked
 from operations.keys import UUID7
 
@@ -65,6 +66,13 @@ class Giveaway(models.Model):
     allow_tickets = models.BooleanField(default=False, db_default=False)
     auto_distribute = models.BooleanField(default=False, db_default=False)
     message_id = models.BigIntegerField(null=True, blank=True, help_text="The Telegram message that announces it.")
+    list_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until then its creator may upload a list of winners; then all are drawn."
+    )
+    ended_reason = models.TextField(null=True, blank=True, help_text="Why it was cancelled.")
+    recreated_from = models.ForeignKey(
+        "self", models.SET_NULL, related_name="recreations", null=True, blank=True, db_index=False
+    )
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
 
@@ -115,6 +123,7 @@ class Giveaway(models.Model):
             models.Index(fields=("ends_at", "id"), name="giveaways_giveaway_end"),
             models.Index(F("created_at").desc(nulls_last=True), F("id").desc(), name="giveaways_giveaway_created"),
         )
+        triggers = FORGETTING
 
     def __str__(self) -> str:
         return self.title
@@ -155,6 +164,22 @@ class Requirement(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.type
+
+
+class RequirementCheck(models.Model):
+    """What Telegram last said of one person and one requirement. A limit or an outage says nothing: no row changes."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    requirement = models.ForeignKey(Requirement, models.CASCADE, related_name="checks", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    met = models.BooleanField()
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("requirement", "user"), name="giveaways_check_unique"),)
+
+    def __str__(self) -> str:
+        return f"{'met' if self.met else 'not met'} by {self.user_id}"
 
 
 @tracked()

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from giveaways.models.draw import Draw
 from giveaways.models.giveaway import Giveaway
 from operations.history import tracked
 from operations.keys import UUID7
@@ -70,6 +71,15 @@ class WinRecord(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="wins", db_index=False)
     prize = models.ForeignKey(Prize, models.PROTECT, related_name="win_records", null=True, blank=True, db_index=False)
     place = models.IntegerField()
+    draw = models.ForeignKey(
+        Draw,
+        models.PROTECT,
+        related_name="win_records",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Empty: by the legacy tool.",
+    )
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING, db_default=Status.PENDING)
     created_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     updated_at = models.DateTimeField(null=True, blank=True, auto_now=True, db_default=Now())
@@ -80,6 +90,10 @@ class WinRecord(models.Model):
             models.CheckConstraint(condition=Q(place__gt=0), name="giveaways_win_place_positive"),
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "distributed", "cancelled"]), name="giveaways_win_status_known"
+            ),
+            # A draw gives each place once, whoever runs it and how often.
+            models.UniqueConstraint(
+                fields=("draw", "place"), condition=Q(draw__isnull=False), name="giveaways_win_draw_place_unique"
             ),
         )
         indexes = (
