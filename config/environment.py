@@ -109,6 +109,14 @@ def origins(name: str) -> list[str]:
     return found
 
 
+def base_urls(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Addresses that paths are put behind: scheme, host, maybe a port and a path, no query."""
+    found = items(name, default)
+    if not all(re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~/-]*)?", url) for url in found):
+        raise _junk(name, "a comma-separated list of addresses such as https://api.example.org")
+    return found
+
+
 def telegram_ids(name: str) -> frozenset[int]:
     found = items(name)
     if not all(item.isascii() and item.isdigit() and 0 < int(item[:20]) < 2**63 for item in found):

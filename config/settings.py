@@ -44,6 +44,10 @@ METRICS_TOKEN = environment.text("METRICS_TOKEN")
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")
 
+# drand, the randomness beacon of draws that name a round of it: relays, asked one after the other; seconds for each.
+DRAND_URLS = environment.base_urls("DRAND_URLS", ("https://api.drand.sh", "https://drand.cloudflare.com"))
+DRAND_TIMEOUT = environment.number("DRAND_TIMEOUT_MS", 3000, low=1) / 1000
+
 INSTALLED_APPS = [
     "operations",
     "accounts",
