@@ -109,6 +109,15 @@ def origins(name: str) -> list[str]:
     return found
 
 
+def web_address(name: str, default: str) -> str:
+    """The http or https address that paths are put behind: no query, no fragment, and no credentials, which are shown
+    in errors."""
+    value = text(name, default).rstrip("/")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~/-]*)?", value):
+        raise _junk(name, "an address such as https://example.org")
+    return value
+
+
 def telegram_ids(name: str) -> frozenset[int]:
     found = items(name)
     if not all(item.isascii() and item.isdigit() and 0 < int(item[:20]) < 2**63 for item in found):
