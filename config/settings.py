@@ -60,6 +60,10 @@ GIVEAWAYS = {
     "list_bytes": environment.number("GIVEAWAY_LIST_BYTES", 1_048_576, low=1, high=2_500_000),
 }
 
+# drand, the randomness beacon of draws that name a round of it: relays, asked one after the other; seconds for each.
+DRAND_URLS = environment.web_addresses("DRAND_URLS", ("https://api.drand.sh", "https://drand.cloudflare.com"))
+DRAND_TIMEOUT = environment.number("DRAND_TIMEOUT_MS", 3000, low=1) / 1000
+
 INSTALLED_APPS = [
     "operations",
     "accounts",
@@ -168,6 +172,17 @@ LEGACY_ADDRESSES = {
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
 
+# Telegram's Bot API. Seconds: until connecting fails, until a read fails, and what one question may take in all.
+TELEGRAM_API_URL = environment.web_address("TELEGRAM_API_URL", "https://api.telegram.org")
+TELEGRAM_CONNECT_TIMEOUT = environment.number("TELEGRAM_CONNECT_TIMEOUT_MS", 2000, low=10, high=60_000) / 1000
+TELEGRAM_TIMEOUT = environment.number("TELEGRAM_TIMEOUT_MS", 4000, low=10, high=60_000) / 1000
+TELEGRAM_BUDGET = environment.number("TELEGRAM_BUDGET_MS", 5000, low=10, high=60_000) / 1000
+TELEGRAM_ATTEMPTS = environment.number("TELEGRAM_ATTEMPTS", 3, low=1, high=10)
+# Seconds: how long an answer of Telegram holds at the join, and how long a draw waits for answers that do not come.
+REQUIREMENT_MET_KEPT = environment.number("REQUIREMENT_MET_KEPT", 300)
+REQUIREMENT_UNMET_KEPT = environment.number("REQUIREMENT_UNMET_KEPT", 10)
+REQUIREMENT_PATIENCE = environment.number("REQUIREMENT_PATIENCE", 86_400)
+
 # People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
@@ -220,5 +235,6 @@ LOGGING = {
         "django": {"handlers": []},  # its own would print every line twice, and mail what nobody reads
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "procrastinate": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # at INFO it writes addresses, and Telegram's hold the bot's token
     },
 }
