@@ -42,7 +42,12 @@ METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 # Telegram
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
+TELEGRAM_BOT_ID = environment.number("TELEGRAM_BOT_ID", 0, high=2**53)
+TELEGRAM_TEST_KEYS = environment.flag("TELEGRAM_TEST_KEYS", default=False)
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")
+# Seconds: how long init data is good, and how long a token that was given for it.
+INIT_DATA_TTL = environment.number("INIT_DATA_TTL", 3600, low=1)
+TELEGRAM_TOKEN_TTL = environment.number("TELEGRAM_TOKEN_TTL", 43_200, low=1)
 
 # Giveaways: what a creator may ask for, and until when they may change their mind.
 GIVEAWAYS = {
