@@ -42,7 +42,32 @@ METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 # Telegram
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
+TELEGRAM_BOT_ID = environment.number("TELEGRAM_BOT_ID", 0, high=2**53)
+TELEGRAM_TEST_KEYS = environment.flag("TELEGRAM_TEST_KEYS", default=False)
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")
+# Seconds: how long init data is good, and how long a token that was given for it.
+INIT_DATA_TTL = environment.number("INIT_DATA_TTL", 3600, low=1)
+TELEGRAM_TOKEN_TTL = environment.number("TELEGRAM_TOKEN_TTL", 43_200, low=1)
+
+# Giveaways: what a creator may ask for, and until when they may change their mind.
+GIVEAWAYS = {
+    "min_seconds": environment.number("GIVEAWAY_MIN_SECONDS", 5 if DEBUG else 300, low=1),
+    "max_seconds": environment.number("GIVEAWAY_MAX_SECONDS", 31_622_400, low=1, high=3_162_240_000),
+    "max_winners": environment.number("GIVEAWAY_MAX_WINNERS", 1000, low=1),
+    "max_prizes": environment.number("GIVEAWAY_MAX_PRIZES", 1000),
+    "max_requirements": environment.number("GIVEAWAY_MAX_REQUIREMENTS", 10),
+    "max_sponsors": environment.number("GIVEAWAY_MAX_SPONSORS", 3),
+    "max_tickets": environment.number("GIVEAWAY_MAX_TICKETS", 1_000_000_000, low=1, high=10**15),
+    "edit_seconds": environment.number("GIVEAWAY_EDIT_SECONDS", 300),
+    "cancel_seconds": environment.number("GIVEAWAY_CANCEL_SECONDS", 300),
+    "cancel_participants": environment.number("GIVEAWAY_CANCEL_PARTICIPANTS", 10),
+    "list_seconds": environment.number("GIVEAWAY_LIST_SECONDS", 86_400, low=1),
+    "list_bytes": environment.number("GIVEAWAY_LIST_BYTES", 1_048_576, low=1, high=2_500_000),
+}
+
+# drand, the randomness beacon of draws that name a round of it: relays, asked one after the other; seconds for each.
+DRAND_URLS = environment.web_addresses("DRAND_URLS", ("https://api.drand.sh", "https://drand.cloudflare.com"))
+DRAND_TIMEOUT = environment.number("DRAND_TIMEOUT_MS", 3000, low=1) / 1000
 
 INSTALLED_APPS = [
     "operations",
