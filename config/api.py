@@ -15,12 +15,15 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views import defaults
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Schema
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from pydantic import Field
 
+from accounts.telegram_auth import CHALLENGE
+from accounts.views import router as accounts
 from catalog.views import router as catalog
+from operations.refusals import Refused
 
 View = Callable[..., HttpResponseBase]
 
@@ -52,10 +55,12 @@ class Error(Schema):
     error: ErrorDetail
 
 
-def error_response(status: int, message: str = "", fields: dict[str, str] | None = None) -> HttpResponse:
+def error_response(
+    status: int, message: str = "", fields: dict[str, str] | None = None, code: str = ""
+) -> HttpResponse:
     """An error in the envelope; without a message, the words that HTTP has for the status."""
     error = {
-        "code": CODES.get(status, "error"),
+        "code": code or CODES.get(status, "error"),
         "message": message or f"{HTTPStatus(status).phrase}.",
         "fields": fields or {},
     }
@@ -152,7 +157,7 @@ unknown.csrf_exempt = True  # type: ignore[attr-defined]
 api = Api(
     title="Slipway",
     version="1",
-    description="What Slipway publishes. Every error has one shape; every answer has a strong ETag.",
+    description="What Slipway publishes. Every error has one shape; every public answer has a strong ETag.",
     docs=DocsPage(),
     docs_decorator=require_safe,
     urls_namespace="api",
@@ -160,6 +165,7 @@ api = Api(
 )
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
+api.add_router("", accounts)
 
 
 @api.exception_handler(Http404)
@@ -170,6 +176,21 @@ def on_not_found(request: HttpRequest, exc: Http404) -> HttpResponse:
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
     return error_response(exc.status_code, str(exc))
+
+
+@api.exception_handler(AuthenticationError)
+def on_unauthenticated(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
+    response = error_response(401, "Sign in: send X-Telegram-Init-Data, or Authorization: Bearer with a token.")
+    response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+@api.exception_handler(Refused)
+def on_refused(request: HttpRequest, exc: Refused) -> HttpResponse:
+    response = error_response(exc.status_code, str(exc), exc.fields, exc.code)
+    for name, value in exc.headers.items():
+        response.headers[name] = value
+    return response
 
 
 @api.exception_handler(ValidationError)

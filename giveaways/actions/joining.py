@@ -87,6 +87,7 @@ def join(*, giveaway_id: UUID, user: User) -> Joined:
         giveaway = _standing(giveaway_id, user)
         if giveaway.entry:
             return Joined(giveaway.entry, is_new=False)
+        user = User.objects.using(DEFAULT_DB_ALIAS).get(pk=user.pk)  # they may have been banned meanwhile
         _refuse_what_cannot_be(giveaway, user)
         checked = _checked(giveaway, user)
         statement = UNLIMITED if giveaway.max_participants is None else LIMITED
