@@ -23,6 +23,7 @@ from pydantic import Field
 from accounts.telegram_auth import CHALLENGE
 from accounts.views import router as accounts
 from catalog.views import router as catalog
+from giveaways.views.draws import router as draws
 from operations.refusals import Refused
 
 View = Callable[..., HttpResponseBase]
@@ -166,6 +167,7 @@ api = Api(
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
 api.add_router("", accounts)
+api.add_router("/giveaways", draws)
 
 
 @api.exception_handler(Http404)
