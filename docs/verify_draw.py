@@ -18,11 +18,11 @@ CHAIN, GENESIS, PERIOD = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94
 
 def root_of(entries):
     packed = (bytes.fromhex(e.replace("-", "")) + t.to_bytes(8, "big") + bytes([s]) for e, t, s in entries)
-    level = [sha256(b"\x00" + entry).digest() for entry in packed]
-    while len(level) > 1:
-        above = [sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
-        level = above + level[len(level) & ~1 :]
-    return level[0] if level else sha256().digest()
+    row = [sha256(b"\x00" + entry).digest() for entry in packed]
+    while len(row) > 1:
+        odd = row[len(row) & ~1 :]
+        row = [sha256(b"\x01" + a + b).digest() for a, b in zip(row[::2], row[1::2], strict=False)] + odd
+    return row[0] if row else sha256().digest()
 
 
 def winners_of(entries, excluded, key, count):
@@ -45,20 +45,17 @@ def winners_of(entries, excluded, key, count):
 def checks(proof, entries):
     said, won, before, all_places = proof["entries"], [], None, proof["draws"][0]["places"]
     ids, tickets = [e for e, _, _ in entries], [t for _, t, _ in entries]
-    yield proof["algorithm"] == "slipway-draw-1" and proof["draws"][0]["seed"], "algorithm, or it is not drawn yet"
+    yield proof["algorithm"] == "slipway-draw-1", "algorithm"
     yield ids == sorted(set(ids)) and min(tickets, default=1) > 0, "order of the entries, or tickets of one"
     yield (said["count"], int(said["tickets"])) == (len(ids), sum(tickets)), "sums of the entries"
     yield bytes.fromhex(said["root"]) == root_of(entries), "root of the entries"
     yield all_places == list(range(1, min(proof["winners_count"], len(ids)) + 1)), "places"
     for number, draw in enumerate(draw for draw in proof["draws"] if draw["seed"]):
-        name, seed, beacon = f" of draw {number}", bytes.fromhex(draw["seed"]), draw["beacon"]
+        name, seed, promise = f" of draw {number}", bytes.fromhex(draw["seed"]), draw["commitment"]
         yield draw["number"] == number and set(draw["places"]) <= set(all_places), "number or places" + name
-        yield (
-            draw["commitment"] == sha256(seed).hexdigest() and before in (None, draw["commitment"]),
-            "commitment" + name,
-        )
+        yield promise == sha256(seed).hexdigest() and before in (None, promise), "commitment" + name
         yield draw["excluded"] == sorted(won), "excluded entries" + name
-        if beacon:
+        if beacon := draw["beacon"]:
             frozen = datetime.fromisoformat(draw["frozen_at"].replace("Z", "+00:00")).timestamp()
             is_later = GENESIS + (beacon["round"] - 1) * PERIOD > frozen
             yield beacon["chain"] == CHAIN and is_later, "chain of the beacon, or time of its round" + name
@@ -73,7 +70,9 @@ def checks(proof, entries):
 
 
 proof = json.loads(Path(sys.argv[1]).read_text())
+proof["draws"][0]["seed"] or sys.exit("It is not drawn yet.")
 lines = Path(sys.argv[2]).read_text().splitlines() if sys.argv[2:] else []
-differing = [name for is_so, name in checks(proof, [*map(json.loads, lines)] or proof["entries"]["list"]) if not is_so]
+entries = [json.loads(line) for line in lines] or proof["entries"]["list"] or []
+differing = [name for is_so, name in checks(proof, entries) if not is_so]
 print("\n".join(f"DIFFERS: {name}" for name in differing) or "OK")
 sys.exit(1 if differing else 0)

@@ -109,7 +109,6 @@ BENDS: list[tuple[str, Any, str]] = [
     ("entries.list.0.2", 1, "root of the entries"),
     ("draws.0.seed", other_hex, "commitment of draw 0"),
     ("draws.0.commitment", other_hex, "commitment of draw 0"),
-    ("draws.0.seed", None, "it is not drawn yet"),
     ("draws.0.places", [1, 3, 2], "places"),
     ("draws.0.winners", lambda won: won[::-1], "winners of draw 0"),
     ("draws.0.winners", lambda won: won[:2], "winners of draw 0"),
@@ -163,6 +162,10 @@ def test_a_commitment_that_came_after_the_end_is_said_to_be_late(tmp_path: Path)
 
     assert proof["committed_late"] is True
     assert verify(tmp_path, proof) == (0, "OK")
+
+
+def test_the_verifier_says_that_nothing_has_been_drawn_yet(tmp_path: Path) -> None:
+    assert verify(tmp_path, proof_of(with_entrants(2))) == (1, "It is not drawn yet.")
 
 
 def test_the_proof_names_nobody() -> None:
