@@ -27,6 +27,7 @@ from giveaways.errors import CODES as GIVEAWAY_CODES
 from giveaways.views.entries import router as entries
 from giveaways.views.life import router as giveaways
 from giveaways.views.lists import router as giveaway_lists
+from giveaways.views.prizes import router as prizes
 from operations.refusals import Refused
 
 View = Callable[..., HttpResponseBase]
@@ -173,7 +174,7 @@ api = Api(
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
 api.add_router("", accounts)
-for router in (giveaway_lists, giveaways, entries):
+for router in (giveaway_lists, giveaways, entries, prizes):
     api.add_router("/giveaways", router)
 
 
