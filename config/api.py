@@ -23,7 +23,12 @@ from pydantic import Field
 from accounts.telegram_auth import CHALLENGE
 from accounts.views import router as accounts
 from catalog.views import router as catalog
+from giveaways.errors import CODES as GIVEAWAY_CODES
 from giveaways.views.draws import router as draws
+from giveaways.views.entries import router as entries
+from giveaways.views.life import router as giveaways
+from giveaways.views.lists import router as giveaway_lists
+from giveaways.views.prizes import router as prizes
 from operations.refusals import Refused
 
 View = Callable[..., HttpResponseBase]
@@ -36,16 +41,19 @@ CODES = {
     405: "method_not_allowed",
     409: "conflict",
     412: "precondition_failed",
+    413: "too_large",
     422: "invalid_request",
     429: "too_many_requests",
     500: "server_error",
     503: "unavailable",
 }
+# Refusals that say more than their status.
+STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
 
 
 class ErrorDetail(Schema):
-    code: str = Field(description=f"Stable, for programs: {', '.join(CODES.values())}.")
+    code: str = Field(description=f"Stable, for programs: {', '.join(STABLE_CODES)}.")
     message: str = Field(description="For people.")
     fields: dict[str, str] = Field(description="What is wrong, by the name of the parameter or field.")
 
@@ -167,7 +175,8 @@ api = Api(
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
 api.add_router("", accounts)
-api.add_router("/giveaways", draws)
+for router in (giveaway_lists, giveaways, entries, prizes, draws):
+    api.add_router("/giveaways", router)
 
 
 @api.exception_handler(Http404)
@@ -207,8 +216,9 @@ def on_failure(request: HttpRequest, exc: Exception) -> HttpResponse:
 
 def _field_messages(errors: Iterable[dict[str, Any]]) -> Iterable[tuple[str, str]]:
     for error in errors:
-        # ("query", "limit") is what ninja calls it; the caller called it `limit`.
-        yield ".".join(str(part) for part in error["loc"][1:]) or "request", f"{error['msg']}."
+        # ("query", "limit") is what ninja calls it; the caller called it `limit`. A body has a name for ninja alone.
+        path = error["loc"][2 if error["loc"][0] == "body" else 1 :]
+        yield ".".join(str(part) for part in path) or "request", f"{error['msg']}."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

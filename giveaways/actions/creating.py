@@ -14,9 +14,10 @@ from giveaways.actions.drawing import commit_to_draw
 from giveaways.actions.holding import held
 from giveaways.actions.parts import add_prizes, add_requirements, add_sponsors
 from giveaways.errors import NotAccepted, WrongState
-from giveaways.models import Giveaway, GiveawayPrize
+from giveaways.models import Giveaway, GiveawayPrize, Requirement
 from giveaways.plans import Plan, PrizePlan, RequirementPlan, SponsorPlan
 from giveaways.rights import require_manager
+from giveaways.scheduling import schedule_finish
 from giveaways.states import OVER
 
 
@@ -43,6 +44,7 @@ def create(*, creator: User, plan: Plan, beacon: bool = False, recreated_from: G
     add_requirements(giveaway, plan.requirements)
     add_sponsors(giveaway, plan.sponsors)
     commit_to_draw(giveaway=giveaway, beacon=beacon)
+    schedule_finish(giveaway)
     return giveaway
 
 
@@ -104,7 +106,14 @@ def _prize(row: GiveawayPrize) -> PrizePlan:
 
 def _requirements(giveaway: Giveaway) -> tuple[RequirementPlan, ...]:
     rows = giveaway.requirements.order_by("position")
-    return tuple(RequirementPlan(row.type, row.username, row.chat_id, row.description or row.name) for row in rows)
+    return tuple(
+        RequirementPlan(row.type, row.username, row.chat_id, row.description or _said_by_name(row)) for row in rows
+    )
+
+
+def _said_by_name(row: Requirement) -> str | None:
+    """What a custom requirement of the legacy tool asks stands in its name alone."""
+    return row.name if row.type == Requirement.Type.CUSTOM else None
 
 
 def _sponsors(giveaway: Giveaway) -> tuple[SponsorPlan, ...]:

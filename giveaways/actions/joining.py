@@ -135,6 +135,8 @@ def _refuse_what_cannot_be(giveaway: Any, user: User) -> None:
 def _checked(giveaway: Giveaway, user: User) -> list[UUID]:
     """The requirements that the person is known to have passed. What Telegram does not tell is not passed."""
     asked = list(giveaway.requirements.using(DEFAULT_DB_ALIAS).values_list("pk", flat=True))
+    if not asked:
+        return []
     verdict = requirements.check(giveaway=giveaway, user=user)
     if verdict.failed:
         raise RequirementsUnmet(fields=_reasons(verdict, verdict.unmet))

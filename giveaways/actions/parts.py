@@ -9,19 +9,21 @@ from django.db.models import Exists, OuterRef
 
 from giveaways.models import Giveaway, GiveawayPrize, GiveawaySponsor, Prize, Requirement, Sponsor, WinRecord
 from giveaways.plans import PrizePlan, RequirementPlan, SponsorPlan
+from operations.keys import new_keys
 
 
 def add_prizes(giveaway: Giveaway, plans: Sequence[PrizePlan]) -> None:
     """Each with a row of its own: no other giveaway shares it."""
     prizes = Prize.objects.bulk_create(
         Prize(
+            id=key,
             type=plan.type,
             name=plan.title,
             description=plan.description,
             is_internal=plan.is_internal,
             fields=plan.fields,
         )
-        for plan in plans
+        for key, plan in zip(new_keys(len(plans)), plans, strict=True)
     )
     GiveawayPrize.objects.bulk_create(
         GiveawayPrize(
@@ -49,13 +51,14 @@ def add_requirements(giveaway: Giveaway, plans: Sequence[RequirementPlan]) -> No
 def add_sponsors(giveaway: Giveaway, plans: Sequence[SponsorPlan]) -> None:
     sponsors = Sponsor.objects.bulk_create(
         Sponsor(
+            id=key,
             channel_id=plan.channel_id,
             username=plan.username.lstrip("@") if plan.username else None,
             title=plan.title,
             channel_url=plan.channel_url,
             avatar_url=plan.avatar_url,
         )
-        for plan in plans
+        for key, plan in zip(new_keys(len(plans)), plans, strict=True)
     )
     GiveawaySponsor.objects.bulk_create(
         GiveawaySponsor(giveaway=giveaway, sponsor=sponsor, position=position)

@@ -1,4 +1,4 @@
-"""What makes a draw checkable, and the word of a creator that their list of winners is to decide it."""
+"""What makes a draw checkable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from accounts.telegram_auth import telegram
-from giveaways.actions.drawing import advance, complete_with_list
 from giveaways.frozen import BLOCK, entries
 from giveaways.models import Draw
 from giveaways.proof import InclusionProof, Proof, inclusion_of, listing, proof_of
@@ -36,10 +35,6 @@ LINES = {
 class EntriesQuery(Schema):
     start: int = Field(0, ge=0, lt=2**31, description="The position of the first, from 0.")
     limit: int | None = Field(None, ge=1, lt=2**31, description="How many; without it, all.")
-
-
-class Finishing(Schema):
-    status: str = Field(description="processing: its entries are checked, or it waits for the beacon.")
 
 
 @router.api_operation(READ, "/{uuid:giveaway_id}/proof", auth=None, response=Proof)
@@ -74,17 +69,6 @@ def proof_inclusion(request: HttpRequest, giveaway_id: UUID) -> Any:
     Whoever is signed in may call this.
     """
     return inclusion_of(giveaway_id, request.auth)  # type: ignore[attr-defined]
-
-
-@router.post("/{uuid:giveaway_id}/winner-list/complete", auth=telegram, response=Finishing)
-@unshared
-def complete(request: HttpRequest, giveaway_id: UUID) -> Any:
-    """Have the uploaded list decide: who is on it, takes part and meets what Telegram checks is drawn first.
-
-    Its creator may call this, while the giveaway waits for the list.
-    """
-    complete_with_list(giveaway_id=giveaway_id, by=request.auth)  # type: ignore[attr-defined]
-    return {"status": advance(giveaway_id=giveaway_id)}
 
 
 def _lines(draw: Draw, start: int, limit: int | None) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.telegram_auth import telegram
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Router, Status
 
 from giveaways import documents
 from giveaways.actions.creating import create, recreate
@@ -76,4 +76,4 @@ def recreate_giveaway(request: HttpRequest, response: HttpResponse, giveaway_id:
 
 def _made(request: HttpRequest, response: HttpResponse, giveaway: Giveaway) -> Any:
     response.headers["Location"] = f"/api/giveaways/{giveaway.pk}"
-    return 201, documents.detail(giveaway_id=giveaway.pk, viewer=viewer(request))
+    return Status(201, documents.detail(giveaway_id=giveaway.pk, viewer=viewer(request)))

@@ -153,7 +153,10 @@ def test_what_is_not_there_is_not_found(key: str) -> None:
         ({"duration": 1}, {"duration"}),
         ({"winners_count": 11}, {"max_participants"}),
         ({"wat": 1}, {"wat"}),
-        ({"prizes": [{"place": 0, "type": "custom"}]}, {"prizes.0.place.int", "prizes.0.place.literal['all']"}),
+        (
+            {"prizes": [{"place": 0, "type": "custom"}]},
+            {"prizes.0.place.constrained-int", "prizes.0.place.literal['all']"},
+        ),
         ({"prizes": [{"place": 3, "type": "custom"}]}, {"prizes.0.place"}),
         ({"prizes": [{"place": 1, "type": "car"}]}, {"prizes.0.type"}),
         ({"requirements": [{"type": "subscription"}]}, {"requirements.0.username"}),

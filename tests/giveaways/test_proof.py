@@ -241,22 +241,6 @@ def test_entries_are_not_shown_before_they_are_frozen(client: Client) -> None:
     assert client.get(f"/api/giveaways/{giveaway.pk}/proof/entries").status_code == 404
 
 
-def test_its_creator_alone_has_the_list_decide() -> None:
-    giveaway = waiting_for_list(4, winners_count=2)
-    listed(giveaway, entrants(giveaway)[:2])
-    creator, other = somebody(), somebody()
-    Giveaway.objects.filter(pk=giveaway.pk).update(creator=creator.user)
-    path = f"/{giveaway.pk}/winner-list/complete"
-
-    assert stranger()("post", path).status_code == 401
-    assert other("post", path).status_code == 403
-    assert Giveaway.objects.get(pk=giveaway.pk).status == Giveaway.Status.CUSTOM
-    answer = creator("post", path)
-
-    assert (answer.status_code, answer.json()) == (200, {"status": "completed"})
-    assert creator("post", path).status_code == 409
-
-
 def ending(before_round: int, **fields: Any) -> Giveaway:
     """A giveaway so that the beacon's round is the first one a minute after its end."""
     ends_at = datetime.fromtimestamp(GENESIS + (before_round - 2) * PERIOD, UTC) - timedelta(seconds=60)
