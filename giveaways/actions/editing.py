@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,11 @@ from giveaways.models import Giveaway
 from giveaways.plans import Plan
 from giveaways.rights import require_manager
 
-REPLACE = {"prizes": replace_prizes, "requirements": replace_requirements, "sponsors": replace_sponsors}
+REPLACE: dict[str, Callable[[Giveaway, Any], None]] = {
+    "prizes": replace_prizes,
+    "requirements": replace_requirements,
+    "sponsors": replace_sponsors,
+}
 COLUMNS = (
     "title",
     "description",
