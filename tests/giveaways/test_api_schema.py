@@ -8,7 +8,7 @@ import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from accounts.telegram_auth import token_for
@@ -59,12 +59,23 @@ def check(case: schemathesis.Case, caller: Caller, giveaways: list[Giveaway]) ->
     )
 
 
-def examples(number: int) -> settings:
-    return settings(max_examples=number, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+RANDOM = (Phase.generate,)
+ALL = (Phase.explicit, Phase.generate, Phase.shrink)
+"""The explicit ones are hundreds: every limit of every value."""
+
+
+def examples(number: int, phases: tuple[Phase, ...]) -> settings:
+    return settings(
+        max_examples=number,
+        phases=phases,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @api.parametrize()
-@examples(6)
+@examples(15, RANDOM)
 @pytest.mark.usefixtures("connection_of_the_test")
 def test_the_api_keeps_to_its_schema(case: schemathesis.Case, caller: Caller, giveaways: list[Giveaway]) -> None:
     check(case, caller, giveaways)
@@ -72,7 +83,7 @@ def test_the_api_keeps_to_its_schema(case: schemathesis.Case, caller: Caller, gi
 
 @pytest.mark.gauntlet
 @api.parametrize()
-@examples(300)
+@examples(300, ALL)
 @pytest.mark.usefixtures("connection_of_the_test")
 def test_the_api_keeps_to_its_schema_for_long(
     case: schemathesis.Case, caller: Caller, giveaways: list[Giveaway]
