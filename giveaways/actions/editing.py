@@ -20,6 +20,7 @@ from giveaways.errors import NotAccepted
 from giveaways.models import Giveaway
 from giveaways.plans import Plan
 from giveaways.rights import require_manager
+from giveaways.scheduling import schedule_finish
 
 REPLACE: dict[str, Callable[[Giveaway, Any], None]] = {
     "prizes": replace_prizes,
@@ -55,6 +56,7 @@ def edit(*, giveaway_id: UUID, by: User, changes: Mapping[str, Any]) -> Giveaway
         setattr(giveaway, column, getattr(plan, column))
     giveaway.ends_at = giveaway.started_at + timedelta(seconds=plan.duration)
     giveaway.save(update_fields=[*COLUMNS, "ends_at", "updated_at"])
+    schedule_finish(giveaway)
     for name in REPLACE.keys() & changes.keys():
         REPLACE[name](giveaway, getattr(plan, name))
     return giveaway
