@@ -8,15 +8,24 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from accounts.telegram_auth import telegram
 from giveaways import documents
 from giveaways.actions.joining import join
-from giveaways.actions.lists import upload_winners
+from giveaways.actions.lists import confirm_winners, upload_winners
 from giveaways.actions.tickets import grant_tickets
 from giveaways.errors import ListTooLarge
-from giveaways.schemas import GrantIn, Joined, Participation, TicketOut, UploadedList, Winners, WinnersQuery
+from giveaways.schemas import (
+    GiveawayDetail,
+    GrantIn,
+    Joined,
+    Participation,
+    TicketOut,
+    UploadedList,
+    Winners,
+    WinnersQuery,
+)
 from giveaways.views.callers import OR_NOBODY, anyone, unshared, viewer
 
 router = Router(tags=["giveaways"])
@@ -98,6 +107,17 @@ def upload_winner_list(request: HttpRequest, giveaway_id: UUID) -> Any:
     """
     report = upload_winners(giveaway_id=giveaway_id, by=request.auth, content=_content(request))  # type: ignore[attr-defined]
     return documents.uploaded(report)
+
+
+@router.post("/{uuid:giveaway_id}/complete", auth=telegram, response={202: GiveawayDetail})
+@unshared
+def complete_giveaway(request: HttpRequest, giveaway_id: UUID) -> Any:
+    """Have the uploaded list decide: those on it are drawn first. The draw follows in a moment.
+
+    Its creator may call this, while the giveaway waits for the list.
+    """
+    confirm_winners(giveaway_id=giveaway_id, by=request.auth)  # type: ignore[attr-defined]
+    return Status(202, documents.detail(giveaway_id=giveaway_id, viewer=viewer(request)))
 
 
 def _content(request: HttpRequest) -> bytes:

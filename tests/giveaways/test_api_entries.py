@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from giveaways import scheduling
 from giveaways.models import Giveaway, Participant, PreWinnerList, RequirementCheck, Ticket, WinRecord
 from tests.config.test_api import assert_error
 from tests.factories.giveaways import (
@@ -274,3 +276,23 @@ def test_a_list_that_nobody_waits_for_is_refused(owner: Caller) -> None:
 
     assert_error(owner("post", f"/{giveaway.pk}/winner-list", b"7"), 409, "wrong_state")
     assert_error(owner("post", f"/{NOWHERE}/winner-list", b"7"), 404, "not_found")
+
+
+def test_the_creator_has_the_list_decide(owner: Caller, waiting: Giveaway) -> None:
+    path = f"/{waiting.pk}/complete"
+    assert_error(owner("post", path), 409, "wrong_state")
+    owner("post", f"/{waiting.pk}/winner-list", b"7")
+    for caller, status, code in [
+        (somebody(), 403, "not_yours"),
+        (stranger(), 401, "unauthenticated"),
+        (somebody(is_banned=True), 403, "forbidden"),
+    ]:
+        assert_error(caller("post", path), status, code)
+
+    response = owner("post", path)
+
+    assert (response.status_code, response.json()["status"]) == (202, "processing")
+    assert ProcrastinateJob.objects.filter(task_name=scheduling.FINISH).count() == 1
+    assert_error(owner("post", path), 409, "wrong_state")
+    assert_error(owner("post", f"/{waiting.pk}/winner-list", b"8"), 409, "wrong_state")
+    assert PreWinnerList.objects.get().user_ids == [7]
