@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path
@@ -16,6 +17,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import BaseRenderer
 from pydantic import Field
 
 from accounts.telegram_auth import CHALLENGE
@@ -133,7 +135,18 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 unknown.csrf_exempt = True  # type: ignore[attr-defined]
 
+
+class Json(BaseRenderer):
+    """Times go out to the microsecond, as they are stored."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return msgspec.json.encode(data)
+
+
 api = Api(
+    renderer=Json(),
     title="Slipway",
     version="1",
     description="What Slipway publishes. Every error has one shape; every public answer has a strong ETag.",
