@@ -141,7 +141,7 @@ def _entries(draw: Draw) -> Entries | None:
         return None
     few = (draw.entries_count or 0) <= INLINE
     return Entries(
-        count=draw.entries_count,
+        count=draw.entries_count or 0,
         tickets=str(draw.tickets_count),
         root=draw.entries_root,
         url=f"/api/giveaways/{draw.giveaway_id}/proof/entries",
