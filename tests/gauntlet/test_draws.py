@@ -19,7 +19,7 @@ from tests.giveaways.test_drawing import with_entrants
 from tests.giveaways.test_finishing_at_once import assert_finished_once
 from tests.operations.test_import_crash import database_url
 
-pytestmark = [pytest.mark.gauntlet, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.gauntlet
 Say = Callable[[str], None]
 DRAWS = 20_000
 GIVEAWAYS, CALLS, KILLS = 50, 40, 4
@@ -54,11 +54,12 @@ def chance(order: tuple[int, ...], tickets: list[int]) -> float:
 
 
 @pytest.fixture
-def crew() -> Iterator[Finishers]:
+def crew(django_db_setup: None) -> Iterator[Finishers]:
     with finishers(database_url()) as crew:
         yield crew
 
 
+@pytest.mark.django_db(transaction=True)
 def test_there_is_one_draw_and_one_message_per_winner_whoever_is_killed(crew: Finishers, say: Say) -> None:
     seeded, killed, calls = random.Random(4), 0, 0
     while killed < 100 or calls < GIVEAWAYS * CALLS:
