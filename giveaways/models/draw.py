@@ -28,7 +28,9 @@ class Draw(models.Model):
     seed = models.BinaryField(max_length=32, editable=False, help_text="Secret until the draw is done.")
     commitment = models.CharField(max_length=64, help_text="SHA-256 of the seed, in hex; published at creation.")
 
-    beacon_chain = models.CharField(max_length=64, blank=True, help_text="drand's chain hash, in hex; empty: no beacon.")
+    beacon_chain = models.CharField(
+        max_length=64, blank=True, help_text="drand's chain hash, in hex; empty: no beacon."
+    )
     beacon_round = models.BigIntegerField(null=True, blank=True, help_text="Fixed before its randomness is known.")
     beacon_randomness = models.CharField(max_length=64, blank=True, help_text="In hex; empty: not known yet.")
     beacon_signature = models.TextField(blank=True, help_text="In hex.")
