@@ -22,7 +22,8 @@ _SETTINGS = {
     "max_wal_size": "4GB",
     # Pages come from memory or flash: reading one here and there costs as much as reading them in order.
     "random_page_cost": "1.1",
-    "checkpoint_timeout": "1h",
+    # A replica that was killed replays from its last checkpoint on: that must not be the beginning of a long life.
+    "checkpoint_timeout": "1min",
     # The replica is told of a commit when its WAL is flushed; off would delay that by up to 200 ms.
     "synchronous_commit": "on",
     "wal_level": "replica",
