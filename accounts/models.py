@@ -119,3 +119,16 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.subject}"
+
+
+class ExchangedInitData(models.Model):
+    """Init data of Telegram that was exchanged for a token, until it is too old to be used anyway."""
+
+    digest = models.BinaryField(primary_key=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("expires_at",), name="accounts_exchanged_expiry"),)  # purging
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()

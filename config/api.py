@@ -15,12 +15,19 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views import defaults
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Schema
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from pydantic import Field
 
+from accounts.telegram_auth import CHALLENGE
+from accounts.views import router as accounts
 from catalog.views import router as catalog
+from giveaways.errors import CODES as GIVEAWAY_CODES
+from giveaways.views.entries import router as entries
+from giveaways.views.life import router as giveaways
+from giveaways.views.lists import router as giveaway_lists
+from operations.refusals import Refused
 
 View = Callable[..., HttpResponseBase]
 
@@ -32,16 +39,19 @@ CODES = {
     405: "method_not_allowed",
     409: "conflict",
     412: "precondition_failed",
+    413: "too_large",
     422: "invalid_request",
     429: "too_many_requests",
     500: "server_error",
     503: "unavailable",
 }
+# Refusals that say more than their status.
+STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
 
 
 class ErrorDetail(Schema):
-    code: str = Field(description=f"Stable, for programs: {', '.join(CODES.values())}.")
+    code: str = Field(description=f"Stable, for programs: {', '.join(STABLE_CODES)}.")
     message: str = Field(description="For people.")
     fields: dict[str, str] = Field(description="What is wrong, by the name of the parameter or field.")
 
@@ -52,10 +62,12 @@ class Error(Schema):
     error: ErrorDetail
 
 
-def error_response(status: int, message: str = "", fields: dict[str, str] | None = None) -> HttpResponse:
+def error_response(
+    status: int, message: str = "", fields: dict[str, str] | None = None, code: str = ""
+) -> HttpResponse:
     """An error in the envelope; without a message, the words that HTTP has for the status."""
     error = {
-        "code": CODES.get(status, "error"),
+        "code": code or CODES.get(status, "error"),
         "message": message or f"{HTTPStatus(status).phrase}.",
         "fields": fields or {},
     }
@@ -152,7 +164,7 @@ unknown.csrf_exempt = True  # type: ignore[attr-defined]
 api = Api(
     title="Slipway",
     version="1",
-    description="What Slipway publishes. Every error has one shape; every answer has a strong ETag.",
+    description="What Slipway publishes. Every error has one shape; every public answer has a strong ETag.",
     docs=DocsPage(),
     docs_decorator=require_safe,
     urls_namespace="api",
@@ -160,6 +172,9 @@ api = Api(
 )
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
+api.add_router("", accounts)
+for router in (giveaway_lists, giveaways, entries):
+    api.add_router("/giveaways", router)
 
 
 @api.exception_handler(Http404)
@@ -170,6 +185,21 @@ def on_not_found(request: HttpRequest, exc: Http404) -> HttpResponse:
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
     return error_response(exc.status_code, str(exc))
+
+
+@api.exception_handler(AuthenticationError)
+def on_unauthenticated(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
+    response = error_response(401, "Sign in: send X-Telegram-Init-Data, or Authorization: Bearer with a token.")
+    response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+@api.exception_handler(Refused)
+def on_refused(request: HttpRequest, exc: Refused) -> HttpResponse:
+    response = error_response(exc.status_code, str(exc), exc.fields, exc.code)
+    for name, value in exc.headers.items():
+        response.headers[name] = value
+    return response
 
 
 @api.exception_handler(ValidationError)
@@ -184,8 +214,9 @@ def on_failure(request: HttpRequest, exc: Exception) -> HttpResponse:
 
 def _field_messages(errors: Iterable[dict[str, Any]]) -> Iterable[tuple[str, str]]:
     for error in errors:
-        # ("query", "limit") is what ninja calls it; the caller called it `limit`.
-        yield ".".join(str(part) for part in error["loc"][1:]) or "request", f"{error['msg']}."
+        # ("query", "limit") is what ninja calls it; the caller called it `limit`. A body has a name for ninja alone.
+        path = error["loc"][2 if error["loc"][0] == "body" else 1 :]
+        yield ".".join(str(part) for part in path) or "request", f"{error['msg']}."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

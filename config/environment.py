@@ -109,6 +109,26 @@ def origins(name: str) -> list[str]:
     return found
 
 
+WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9._~/-]*)?")
+
+
+def web_address(name: str, default: str) -> str:
+    """The http or https address that paths are put behind: no query, no fragment, and no credentials, which are shown
+    in errors."""
+    value = text(name, default).rstrip("/")
+    if not WEB_ADDRESS.fullmatch(value):
+        raise _junk(name, "an address such as https://example.org")
+    return value
+
+
+def web_addresses(name: str, default: tuple[str, ...]) -> list[str]:
+    """Several of them, separated by commas."""
+    found = items(name, default)
+    if not all(WEB_ADDRESS.fullmatch(value) for value in found):
+        raise _junk(name, "a comma-separated list of addresses such as https://example.org")
+    return [value.rstrip("/") for value in found]
+
+
 def telegram_ids(name: str) -> frozenset[int]:
     found = items(name)
     if not all(item.isascii() and item.isdigit() and 0 < int(item[:20]) < 2**63 for item in found):

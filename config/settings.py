@@ -42,7 +42,32 @@ METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 # Telegram
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
+TELEGRAM_BOT_ID = environment.number("TELEGRAM_BOT_ID", 0, high=2**53)
+TELEGRAM_TEST_KEYS = environment.flag("TELEGRAM_TEST_KEYS", default=False)
 ADMIN_IDS = environment.telegram_ids("ADMIN_IDS")
+# Seconds: how long init data is good, and how long a token that was given for it.
+INIT_DATA_TTL = environment.number("INIT_DATA_TTL", 3600, low=1)
+TELEGRAM_TOKEN_TTL = environment.number("TELEGRAM_TOKEN_TTL", 43_200, low=1)
+
+# Giveaways: what a creator may ask for, and until when they may change their mind.
+GIVEAWAYS = {
+    "min_seconds": environment.number("GIVEAWAY_MIN_SECONDS", 5 if DEBUG else 300, low=1),
+    "max_seconds": environment.number("GIVEAWAY_MAX_SECONDS", 31_622_400, low=1, high=3_162_240_000),
+    "max_winners": environment.number("GIVEAWAY_MAX_WINNERS", 1000, low=1),
+    "max_prizes": environment.number("GIVEAWAY_MAX_PRIZES", 1000),
+    "max_requirements": environment.number("GIVEAWAY_MAX_REQUIREMENTS", 10),
+    "max_sponsors": environment.number("GIVEAWAY_MAX_SPONSORS", 3),
+    "max_tickets": environment.number("GIVEAWAY_MAX_TICKETS", 1_000_000_000, low=1, high=10**15),
+    "edit_seconds": environment.number("GIVEAWAY_EDIT_SECONDS", 300),
+    "cancel_seconds": environment.number("GIVEAWAY_CANCEL_SECONDS", 300),
+    "cancel_participants": environment.number("GIVEAWAY_CANCEL_PARTICIPANTS", 10),
+    "list_seconds": environment.number("GIVEAWAY_LIST_SECONDS", 86_400, low=1),
+    "list_bytes": environment.number("GIVEAWAY_LIST_BYTES", 1_048_576, low=1, high=2_500_000),
+}
+
+# drand, the randomness beacon of draws that name a round of it: relays, asked one after the other; seconds for each.
+DRAND_URLS = environment.web_addresses("DRAND_URLS", ("https://api.drand.sh", "https://drand.cloudflare.com"))
+DRAND_TIMEOUT = environment.number("DRAND_TIMEOUT_MS", 3000, low=1) / 1000
 
 INSTALLED_APPS = [
     "operations",
@@ -152,6 +177,17 @@ LEGACY_ADDRESSES = {
 }
 LEGACY_FILES_DIR = Path(environment.text("LEGACY_FILES_DIR")) if environment.text("LEGACY_FILES_DIR") else None
 
+# Telegram's Bot API. Seconds: until connecting fails, until a read fails, and what one question may take in all.
+TELEGRAM_API_URL = environment.web_address("TELEGRAM_API_URL", "https://api.telegram.org")
+TELEGRAM_CONNECT_TIMEOUT = environment.number("TELEGRAM_CONNECT_TIMEOUT_MS", 2000, low=10, high=60_000) / 1000
+TELEGRAM_TIMEOUT = environment.number("TELEGRAM_TIMEOUT_MS", 4000, low=10, high=60_000) / 1000
+TELEGRAM_BUDGET = environment.number("TELEGRAM_BUDGET_MS", 5000, low=10, high=60_000) / 1000
+TELEGRAM_ATTEMPTS = environment.number("TELEGRAM_ATTEMPTS", 3, low=1, high=10)
+# Seconds: how long an answer of Telegram holds at the join, and how long a draw waits for answers that do not come.
+REQUIREMENT_MET_KEPT = environment.number("REQUIREMENT_MET_KEPT", 300)
+REQUIREMENT_UNMET_KEPT = environment.number("REQUIREMENT_UNMET_KEPT", 10)
+REQUIREMENT_PATIENCE = environment.number("REQUIREMENT_PATIENCE", 86_400)
+
 # People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
@@ -204,5 +240,6 @@ LOGGING = {
         "django": {"handlers": []},  # its own would print every line twice, and mail what nobody reads
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "procrastinate": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # at INFO it writes addresses, and Telegram's hold the bot's token
     },
 }

@@ -25,7 +25,11 @@ def variables() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "",
         "CSRF_TRUSTED_ORIGINS": "",
-        "BOT_TOKEN": "",
+        "BOT_TOKEN": "7000000001:test-bot-token_of_nobody-but_tests",
+        "TELEGRAM_BOT_ID": "",
+        "TELEGRAM_TEST_KEYS": "",
+        "INIT_DATA_TTL": "",
+        "TELEGRAM_TOKEN_TTL": "",
         "ADMIN_IDS": "",
         "LOG_LEVEL": "WARNING",
     }

@@ -12,8 +12,8 @@ from operations.history import tracked
 from operations.keys import UUID7
 
 
-# The seed is secret until the draw is done: it has no history.
-@tracked(exclude=("seed",))
+# The seed is secret until the draw is done, its origin for ever: they have no history.
+@tracked(exclude=("seed", "seed_origin"))
 class Draw(models.Model):
     """A draw of all places (number 0), or of some of them once more (1 and up). docs/draws.md has the algorithm.
 
@@ -26,6 +26,12 @@ class Draw(models.Model):
     number = models.IntegerField(default=0, db_default=0, help_text="0: the draw; 1 and up: single places again.")
     algorithm = models.CharField(max_length=32)
     seed = models.BinaryField(max_length=32, editable=False, help_text="Secret until the draw is done.")
+    seed_origin = models.BinaryField(
+        max_length=32,
+        null=True,
+        editable=False,
+        help_text="Draw 0 alone: what its seed and those of all re-rolls are hashed from. Secret for ever.",
+    )
     commitment = models.CharField(max_length=64, help_text="SHA-256 of the seed, in hex; published at creation.")
 
     beacon_chain = models.CharField(
@@ -91,6 +97,9 @@ class DrawEntry(models.Model):
     entry = models.UUIDField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     tickets = models.BigIntegerField(default=1, db_default=1)
+    stratum = models.SmallIntegerField(
+        default=0, db_default=0, help_text="Those of 0 are drawn first; those of a higher one when no lower is left."
+    )
 
     class Meta:
         verbose_name_plural = "draw entries"
@@ -99,6 +108,7 @@ class DrawEntry(models.Model):
             models.UniqueConstraint(fields=("draw", "entry"), name="giveaways_drawentry_entry_unique"),
             models.CheckConstraint(condition=Q(position__gte=0), name="giveaways_drawentry_position_valid"),
             models.CheckConstraint(condition=Q(tickets__gt=0), name="giveaways_drawentry_tickets_positive"),
+            models.CheckConstraint(condition=Q(stratum__range=(0, 255)), name="giveaways_drawentry_stratum_valid"),
         )
 
     def __str__(self) -> str:

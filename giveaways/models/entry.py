@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Now
 
 from giveaways.models.counting import COUNTING
 from giveaways.models.giveaway import Giveaway
@@ -49,6 +49,15 @@ class EntryCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} of {self.giveaway_id}"
+
+
+def how_many(giveaway: str) -> Coalesce:
+    """How many take part in the giveaway whose id is the outer query's column `giveaway`."""
+    of_it = EntryCount.objects.filter(giveaway_id=OuterRef(giveaway)).order_by().values("giveaway_id")
+    total = of_it.annotate(total=Sum("count")).values("total")
+    return Coalesce(
+        Subquery(total, output_field=models.BigIntegerField()), Value(0), output_field=models.BigIntegerField()
+    )
 
 
 @tracked()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -21,6 +22,10 @@ class GiveawayQuerySet(models.QuerySet["Giveaway"]):
     def active(self) -> GiveawayQuerySet:
         return self.filter(status=Giveaway.Status.ACTIVE)
 
+    def open(self, at: datetime | None = None) -> GiveawayQuerySet:
+        """Those that can be joined now."""
+        return self.active().filter(ends_at__gt=at or timezone.now())
+
     def due(self, at: datetime | None = None) -> GiveawayQuerySet:
         """Active giveaways whose time is over, the longest overdue first."""
         return self.active().filter(ends_at__lte=at or timezone.now()).order_by("ends_at", "id")
@@ -32,6 +37,18 @@ class GiveawayQuerySet(models.QuerySet["Giveaway"]):
     def joined_by(self, user_id: str) -> GiveawayQuerySet:
         """What a person takes part in, newest giveaway first: when they joined is not always known."""
         return self.filter(participants__user_id=user_id).order_by(*NEWEST_FIRST)
+
+    def newest_after(self, created_at: datetime | None, giveaway_id: UUID) -> GiveawayQuerySet:
+        """The rows after the given one, where the newest come first and those of an unknown age last."""
+        if created_at is None:
+            return self.filter(created_at__isnull=True, id__lt=giveaway_id)
+        return self.filter(
+            Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=giveaway_id) | Q(created_at__isnull=True)
+        )
+
+    def largest_after(self, joined: int, giveaway_id: UUID) -> GiveawayQuerySet:
+        """The rows after the given one, where those that most have `joined` come first."""
+        return self.filter(Q(joined__lt=joined) | Q(joined=joined, id__lt=giveaway_id))
 
 
 @tracked()

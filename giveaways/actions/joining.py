@@ -1,0 +1,153 @@
+"""Somebody joins: once, while it is open, and never more than can."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from accounts.staff_rights import is_shut_out
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Now
+
+from accounts.models import User
+from giveaways import requirements
+from giveaways.errors import (
+    Banned,
+    GiveawayClosed,
+    GiveawayFull,
+    GiveawayNotFound,
+    JoinContested,
+    OwnGiveaway,
+    RequirementsUnknown,
+    RequirementsUnmet,
+)
+from giveaways.models import Giveaway, Participant
+from giveaways.models.entry import how_many
+
+ATTEMPTS = 3
+"""A creator may change the giveaway between the look at it and the entry, in its first minutes."""
+
+# The giveaway is locked first and judged then, by the clock of that moment: whoever freezes or cancels it waits for
+# those who are about to join, and nobody joins after that. Locks for sharing do not wait for each other.
+ENTER = """
+    WITH held AS MATERIALIZED (
+        SELECT id, ends_at, max_participants FROM giveaways_giveaway
+        WHERE id = %(giveaway)s AND status = 'active' AND creator_id <> %(user)s {among}
+        FOR {lock}
+    ), moment AS MATERIALIZED (
+        SELECT *, clock_timestamp() AS at FROM held
+    )
+    INSERT INTO giveaways_participant (giveaway_id, user_id, joined_at)
+    SELECT moment.id, person.id, moment.at FROM moment, accounts_user AS person
+    WHERE person.id = %(user)s AND person.is_active AND (NOT person.is_banned OR %(exempt)s)
+        AND moment.at < moment.ends_at
+        AND (moment.max_participants IS NULL OR moment.max_participants > (
+            SELECT coalesce(sum(count), 0) FROM giveaways_entrycount AS counted WHERE counted.giveaway_id = moment.id
+        ))
+        AND NOT EXISTS (
+            SELECT FROM giveaways_requirement AS asked
+            WHERE asked.giveaway_id = moment.id AND asked.type <> 'custom' AND asked.id <> ALL (%(checked)s::uuid[])
+        )
+    ON CONFLICT (giveaway_id, user_id) DO NOTHING
+    RETURNING id
+"""
+UNLIMITED = ENTER.format(among="AND max_participants IS NULL", lock="SHARE")
+# A statement sees what was committed before it: with a limit, the lock comes in one of its own, so that the second
+# sees every entry before this one. Both are sent together, and are one transaction.
+LIMITED = f"""
+    WITH held AS MATERIALIZED (
+        SELECT id FROM giveaways_giveaway WHERE id = %(giveaway)s FOR NO KEY UPDATE
+    ) SELECT count(*) FROM held;
+    {ENTER.format(among="", lock="NO KEY UPDATE")}
+"""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """`entry` is the participant's id, which a draw publishes; `is_new` is False for whoever had joined before."""
+
+    entry: UUID
+    is_new: bool
+
+
+def join(*, giveaway_id: UUID, user: User) -> Joined:
+    """Makes the person an entrant; again, it gives the entry that they have. Raises a refusal of giveaways.errors.
+
+    Its cost does not depend on how many have joined. It may ask Telegram: call it outside of transactions.
+    """
+    exempt = user.is_banned and not is_shut_out(user)
+    # Most giveaways ask for nothing and have no limit: then this is all.
+    entry = _enter(UNLIMITED, giveaway_id, user, [], exempt)
+    if entry:
+        return Joined(entry, is_new=True)
+    for _ in range(ATTEMPTS):
+        giveaway = _standing(giveaway_id, user)
+        if giveaway.entry:
+            return Joined(giveaway.entry, is_new=False)
+        user = User.objects.using(DEFAULT_DB_ALIAS).get(pk=user.pk)  # they may have been banned meanwhile
+        _refuse_what_cannot_be(giveaway, user)
+        checked = _checked(giveaway, user)
+        statement = UNLIMITED if giveaway.max_participants is None else LIMITED
+        entry = _enter(statement, giveaway_id, user, checked, exempt)
+        if entry:
+            return Joined(entry, is_new=True)
+    raise JoinContested
+
+
+def _enter(statement: str, giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
+    parameters = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _standing(giveaway_id: UUID, user: User) -> Any:
+    """The giveaway as the primary has it, with this person's `entry` and how many `joined`."""
+    mine = Participant.objects.filter(giveaway=OuterRef("pk"), user=user).values("pk")
+    found = (
+        Giveaway.objects.using(DEFAULT_DB_ALIAS)
+        .annotate(entry=Subquery(mine), joined=how_many("pk"), now=Now())
+        .filter(pk=giveaway_id)
+        .first()
+    )
+    if found is None:
+        raise GiveawayNotFound
+    return found
+
+
+def _refuse_what_cannot_be(giveaway: Any, user: User) -> None:
+    if is_shut_out(user):
+        raise Banned
+    if giveaway.status != Giveaway.Status.ACTIVE or giveaway.ends_at <= giveaway.now:
+        raise GiveawayClosed
+    if giveaway.creator_id == user.pk:
+        raise OwnGiveaway
+    if giveaway.max_participants is not None and giveaway.joined >= giveaway.max_participants:
+        raise GiveawayFull
+
+
+def _checked(giveaway: Giveaway, user: User) -> list[UUID]:
+    """The requirements that the person is known to have passed. What Telegram does not tell is not passed."""
+    asked = list(giveaway.requirements.using(DEFAULT_DB_ALIAS).values_list("pk", flat=True))
+    if not asked:
+        return []
+    verdict = requirements.check(giveaway=giveaway, user=user)
+    if verdict.failed:
+        raise RequirementsUnmet(fields=_reasons(verdict, verdict.unmet))
+    if not verdict.passed:
+        wait = math.ceil(verdict.retry_after) if verdict.retry_after else None
+        raise RequirementsUnknown(fields=_reasons(verdict, verdict.unknown), retry_after=wait)
+    return asked
+
+
+def _reasons(verdict: requirements.Verdict, about: tuple[Any, ...]) -> dict[str, str]:
+    return {
+        f"requirements.{requirement.position}": f"{requirement.name}: {verdict.reasons.get(requirement.pk, '')}".strip()
+        for requirement in about
+    }

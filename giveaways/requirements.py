@@ -1,0 +1,207 @@
+"""What a giveaway asks of people: whether somebody meets it, at the join and once more after the end.
+
+A limit or an outage of Telegram is never "passed": the answer is then "not known yet". Answers are kept a short while
+in RequirementCheck. Custom requirements are no matter of Telegram: the creator's list of winners decides them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Identity, User
+from giveaways.models import Giveaway, Participant, Requirement, RequirementCheck
+from giveaways.telegram.client import BotApi
+from giveaways.telegram.errors import BotApiError, ChatNotFound, NoAccess, NotKnownYet
+from giveaways.telegram.membership import meets
+
+NOBODY = "Telegram does not know this person: they have no Telegram account here."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Each requirement of a giveaway is in one of the three. `reasons` says why one is unmet or unknown, by its key.
+
+    `retry_after` is Telegram's own time in seconds, if it gave one.
+    """
+
+    met: tuple[Requirement, ...] = ()
+    unmet: tuple[Requirement, ...] = ()
+    unknown: tuple[Requirement, ...] = ()
+    any_of: bool = False
+    reasons: dict[UUID, str] = field(default_factory=dict)
+    retry_after: float | None = None
+
+    @property
+    def passed(self) -> bool:
+        """All that must be met is known to be met."""
+        return bool(self.met) if self.any_of and self.asked else not self.unmet and not self.unknown
+
+    @property
+    def failed(self) -> bool:
+        """It is known that they are not met, whatever is still unknown."""
+        return not self.met and not self.unknown if self.any_of and self.asked else bool(self.unmet)
+
+    @property
+    def asked(self) -> int:
+        return len(self.met) + len(self.unmet) + len(self.unknown)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a giveaway asks of Telegram. The first generation of the legacy tool could ask for one of several."""
+
+    requirements: tuple[Requirement, ...]
+    any_of: bool
+
+
+def asked_by(giveaway: Giveaway) -> Asked:
+    """Without custom requirements, and without a list that its creator had switched off."""
+    rows = giveaway.requirements.using(DEFAULT_DB_ALIAS).exclude(type=Requirement.Type.CUSTOM).order_by("position")
+    asked = tuple(row for row in rows if row.extra.get("enabled") is not False)
+    return Asked(asked, any_of=any(row.extra.get("join_type") == "any" for row in asked))
+
+
+def check(*, giveaway: Giveaway, user: User, fresh: bool = False) -> Verdict:
+    """Whether a person meets what a giveaway asks, by kept answers or, with `fresh`, by Telegram's alone.
+
+    It asks over the network: call it outside of transactions. It does not raise for what Telegram does.
+    """
+    asked = asked_by(giveaway)
+    if not asked.requirements:
+        return Verdict()
+    kept = {} if fresh else _kept(asked, user)
+    telegram_id = telegram_id_of(user)
+    answers: dict[UUID, bool] = {}
+    errors: dict[UUID, BotApiError] = {}
+    for requirement in asked.requirements:
+        key = requirement.pk
+        try:
+            answers[key] = kept[key] if key in kept else ask(requirement, user, telegram_id)
+        except BotApiError as error:
+            errors[key] = error
+    return _verdict(asked, answers, errors, NOBODY if telegram_id is None else "")
+
+
+def ask(requirement: Requirement, user: User, telegram_id: int | None, api: BotApi | None = None) -> bool:
+    """Asks Telegram and keeps what it says. Raises BotApiError where it says nothing."""
+    asked_at = timezone.now()
+    is_met = meets(requirement, telegram_id, api or BotApi()) if telegram_id else False
+    keep(requirement, user, is_met, asked_at)
+    return is_met
+
+
+def keep(requirement: Requirement, user: User, is_met: bool, asked_at: datetime) -> None:
+    """The time is that of the question: an answer that comes after the end may have been true before it only."""
+    RequirementCheck.objects.bulk_create(
+        [RequirementCheck(requirement=requirement, user=user, met=is_met, checked_at=asked_at)],
+        update_conflicts=True,
+        unique_fields=("requirement", "user"),
+        update_fields=("met", "checked_at"),
+    )
+
+
+def telegram_id_of(user: User) -> int | None:
+    subjects = Identity.objects.using(DEFAULT_DB_ALIAS).filter(user=user, provider="telegram")
+    subject = subjects.order_by("created_at", "id").values_list("subject", flat=True).first()
+    return int(subject) if subject and subject.isascii() and subject.isdigit() else None
+
+
+def eligible(giveaway: Giveaway) -> QuerySet[Participant]:
+    """Who met what is asked by checks made after the end. Without requirements: all."""
+    asked = asked_by(giveaway)
+    participants = Participant.objects.using(DEFAULT_DB_ALIAS).filter(giveaway=giveaway)
+    conditions = [Q(_answered(requirement, giveaway, met=True)) for requirement in asked.requirements]
+    return participants.filter(_joined(conditions, any_of=asked.any_of)) if conditions else participants
+
+
+def open_entrants(giveaway: Giveaway) -> QuerySet[Participant]:
+    """Entrants of whom it is not known yet whether they met what is asked, by checks made after the end."""
+    asked = asked_by(giveaway)
+    participants = Participant.objects.using(DEFAULT_DB_ALIAS).filter(giveaway=giveaway)
+    if not asked.requirements:
+        return participants.none()
+    # One that is not met settles it, or one that is met where one of several is enough.
+    settled = [Q(_answered(requirement, giveaway, met=asked.any_of)) for requirement in asked.requirements]
+    missing = [~Q(_answered(requirement, giveaway)) for requirement in asked.requirements]
+    return participants.filter(_joined(missing, any_of=True)).exclude(_joined(settled, any_of=True))
+
+
+def unknown_checks(giveaway: Giveaway) -> int:
+    """How many entrants a draw has to wait for. None any more once `given_up_at` has passed."""
+    count = open_entrants(giveaway).count()
+    return 0 if count and timezone.now() >= given_up_at(giveaway) else count
+
+
+def given_up_at(giveaway: Giveaway) -> datetime:
+    """When a draw goes on without those who cannot be checked: so long after the end, or after the last answer.
+
+    As long as answers come, it waits: many entrants and a slow Telegram shut nobody out.
+    """
+    answers = RequirementCheck.objects.using(DEFAULT_DB_ALIAS).filter(
+        requirement__giveaway=giveaway, checked_at__gte=giveaway.ends_at
+    )
+    last = answers.order_by("-checked_at").values_list("checked_at", flat=True).first()
+    return max(giveaway.ends_at, last or giveaway.ends_at) + timedelta(seconds=settings.REQUIREMENT_PATIENCE)
+
+
+def _answered(requirement: Requirement, giveaway: Giveaway, met: bool | None = None) -> Exists:
+    answers = RequirementCheck.objects.filter(
+        requirement=requirement, user=OuterRef("user"), checked_at__gte=giveaway.ends_at
+    )
+    return Exists(answers if met is None else answers.filter(met=met))
+
+
+def _joined(conditions: list[Q], *, any_of: bool) -> Q:
+    joined = Q()
+    for condition in conditions:
+        joined = joined | condition if any_of else joined & condition
+    return joined
+
+
+def _kept(asked: Asked, user: User) -> dict[UUID, bool]:
+    """Answers that are young enough. A refusal is kept for less: who has just subscribed tries again."""
+    now = timezone.now()
+    met_since = now - timedelta(seconds=settings.REQUIREMENT_MET_KEPT)
+    unmet_since = now - timedelta(seconds=settings.REQUIREMENT_UNMET_KEPT)
+    answers = RequirementCheck.objects.using(DEFAULT_DB_ALIAS).filter(
+        Q(met=True, checked_at__gt=met_since) | Q(met=False, checked_at__gt=unmet_since),
+        requirement__in=asked.requirements,
+        user=user,
+    )
+    return dict(answers.values_list("requirement_id", "met"))
+
+
+def why_unknown(error: BotApiError) -> str:
+    """For whoever joins: what an operator has to set right is not their business."""
+    if isinstance(error, NotKnownYet):
+        return "Telegram cannot tell at the moment. Try again."
+    if isinstance(error, NoAccess):
+        return "The bot cannot see who belongs to the channel; the giveaway's creator must make it an administrator."
+    if isinstance(error, ChatNotFound):
+        return "Telegram does not find the channel; the giveaway's creator must correct it."
+    return "Telegram refuses to tell. Try again later."
+
+
+def _verdict(asked: Asked, answers: dict[UUID, bool], errors: dict[UUID, BotApiError], unmet: str) -> Verdict:
+    waits = [error.retry_after for error in errors.values() if isinstance(error, NotKnownYet) and error.retry_after]
+    reasons = {row.pk: unmet or _why_unmet(row) for row in asked.requirements if answers.get(row.pk) is False}
+    return Verdict(
+        met=tuple(row for row in asked.requirements if answers.get(row.pk) is True),
+        unmet=tuple(row for row in asked.requirements if answers.get(row.pk) is False),
+        unknown=tuple(row for row in asked.requirements if row.pk in errors),
+        any_of=asked.any_of,
+        reasons=reasons | {key: why_unknown(error) for key, error in errors.items()},
+        retry_after=max(waits, default=None),
+    )
+
+
+def _why_unmet(requirement: Requirement) -> str:
+    deed = "boost" if requirement.type == Requirement.Type.BOOST else "membership"
+    return f"Telegram sees no {deed} of yours there."

@@ -1,0 +1,45 @@
+"""Who calls, and how what is theirs goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from accounts.telegram_auth import HEADER, telegram
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponseBase
+from ninja.decorators import decorate_view
+
+from accounts.models import User
+
+View = TypeVar("View", bound=Callable[..., Any])
+CREDENTIALS = ("HTTP_AUTHORIZATION", f"HTTP_{HEADER.upper().replace('-', '_')}")
+
+
+def stranger(request: HttpRequest) -> AnonymousUser | None:
+    """Lets in who brings no credentials; those of others must be good."""
+    return None if any(name in request.META for name in CREDENTIALS) else AnonymousUser()
+
+
+anyone = (*telegram, stranger)
+"""For operations that everybody may call, and that show more to some."""
+
+
+def viewer(request: HttpRequest) -> User | None:
+    user: Any = request.auth  # type: ignore[attr-defined]
+    return user if user.is_authenticated else None
+
+
+def _unshared(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return wrapped
+
+
+unshared = decorate_view(_unshared)
+"""The answer depends on who asks and on this very moment: no cache keeps it."""

@@ -1,0 +1,79 @@
+"""A giveaway is made, looked at, changed, called off and made once more."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from accounts.telegram_auth import telegram
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Status
+
+from giveaways import documents
+from giveaways.actions.creating import create, recreate
+from giveaways.actions.editing import edit
+from giveaways.actions.ending import cancel
+from giveaways.models import Giveaway
+from giveaways.schemas import CancelIn, GiveawayChanges, GiveawayDetail, GiveawayIn
+from giveaways.views.callers import anyone, unshared, viewer
+
+router = Router(tags=["giveaways"])
+
+
+@router.post("", auth=telegram, response={201: GiveawayDetail})
+@unshared
+def create_giveaway(request: HttpRequest, response: HttpResponse, giveaway: GiveawayIn) -> Any:
+    """Start a giveaway. It is open from this moment on, and its draw is promised.
+
+    Whoever is signed in may call this.
+    """
+    made = create(creator=request.auth, plan=giveaway.plan, beacon=giveaway.beacon)  # type: ignore[attr-defined]
+    return _made(request, response, made)
+
+
+@router.api_operation(["GET", "HEAD"], "/{uuid:giveaway_id}", auth=anyone, response=GiveawayDetail)
+@unshared
+def giveaway_detail(request: HttpRequest, giveaway_id: UUID) -> Any:
+    """A giveaway with its prizes, requirements and sponsors, and the promise of its draw.
+
+    Anyone may call this; its creator and giveaway admins see more.
+    """
+    return documents.detail(giveaway_id=giveaway_id, viewer=viewer(request))
+
+
+@router.patch("/{uuid:giveaway_id}", auth=telegram, response=GiveawayDetail)
+@unshared
+def edit_giveaway(request: HttpRequest, giveaway_id: UUID, giveaway: GiveawayChanges) -> Any:
+    """Change what is named, in the first minutes of a giveaway.
+
+    Its creator and giveaway admins may call this.
+    """
+    edit(giveaway_id=giveaway_id, by=request.auth, changes=giveaway.changes)  # type: ignore[attr-defined]
+    return documents.detail(giveaway_id=giveaway_id, viewer=viewer(request))
+
+
+@router.post("/{uuid:giveaway_id}/cancel", auth=telegram, response=GiveawayDetail)
+@unshared
+def cancel_giveaway(request: HttpRequest, giveaway_id: UUID, cancellation: CancelIn) -> Any:
+    """Call a giveaway off, in its first minutes and while few have joined. The reason is shown to everybody.
+
+    Its creator and giveaway admins may call this.
+    """
+    cancel(giveaway_id=giveaway_id, by=request.auth, reason=cancellation.reason)  # type: ignore[attr-defined]
+    return documents.detail(giveaway_id=giveaway_id, viewer=viewer(request))
+
+
+@router.post("/{uuid:giveaway_id}/recreate", auth=telegram, response={201: GiveawayDetail})
+@unshared
+def recreate_giveaway(request: HttpRequest, response: HttpResponse, giveaway_id: UUID) -> Any:
+    """Start a giveaway that is over once more, as long as before, with prizes of its own and without entrants.
+
+    Its creator and giveaway admins may call this.
+    """
+    made = recreate(giveaway_id=giveaway_id, by=request.auth)  # type: ignore[attr-defined]
+    return _made(request, response, made)
+
+
+def _made(request: HttpRequest, response: HttpResponse, giveaway: Giveaway) -> Any:
+    response.headers["Location"] = f"/api/giveaways/{giveaway.pk}"
+    return Status(201, documents.detail(giveaway_id=giveaway.pk, viewer=viewer(request)))
