@@ -183,6 +183,10 @@ TELEGRAM_CONNECT_TIMEOUT = environment.number("TELEGRAM_CONNECT_TIMEOUT_MS", 200
 TELEGRAM_TIMEOUT = environment.number("TELEGRAM_TIMEOUT_MS", 4000, low=10, high=60_000) / 1000
 TELEGRAM_BUDGET = environment.number("TELEGRAM_BUDGET_MS", 5000, low=10, high=60_000) / 1000
 TELEGRAM_ATTEMPTS = environment.number("TELEGRAM_ATTEMPTS", 3, low=1, high=10)
+TELEGRAM_CALLS_PER_SECOND = environment.number("TELEGRAM_CALLS_PER_SECOND", 25, low=1, high=10_000)
+# A message is dead after so many attempts; seconds between two to one person.
+MESSAGE_ATTEMPTS = environment.number("MESSAGE_ATTEMPTS", 30, low=1)
+MESSAGE_INTERVAL = environment.number("MESSAGE_INTERVAL_MS", 1000) / 1000
 # Seconds: how long an answer of Telegram holds at the join, and how long a draw waits for answers that do not come.
 REQUIREMENT_MET_KEPT = environment.number("REQUIREMENT_MET_KEPT", 300)
 REQUIREMENT_UNMET_KEPT = environment.number("REQUIREMENT_UNMET_KEPT", 10)

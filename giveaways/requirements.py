@@ -15,11 +15,12 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Identity, User
+from accounts.models import User
 from giveaways.models import Giveaway, Participant, Requirement, RequirementCheck
 from giveaways.telegram.client import BotApi
 from giveaways.telegram.errors import BotApiError, ChatNotFound, NoAccess, NotKnownYet
 from giveaways.telegram.membership import meets
+from giveaways.telegram.people import telegram_id_of
 
 NOBODY = "Telegram does not know this person: they have no Telegram account here."
 
@@ -105,12 +106,6 @@ def keep(requirement: Requirement, user: User, is_met: bool, asked_at: datetime)
         unique_fields=("requirement", "user"),
         update_fields=("met", "checked_at"),
     )
-
-
-def telegram_id_of(user: User) -> int | None:
-    subjects = Identity.objects.using(DEFAULT_DB_ALIAS).filter(user=user, provider="telegram")
-    subject = subjects.order_by("created_at", "id").values_list("subject", flat=True).first()
-    return int(subject) if subject and subject.isascii() and subject.isdigit() else None
 
 
 def eligible(giveaway: Giveaway) -> QuerySet[Participant]:

@@ -1,8 +1,8 @@
 """Who wins: weighted drawing without replacement, in whole numbers alone, so that every machine comes to the same.
 
 The tickets of all who can still win lie side by side in the order of the entries. A number below their sum, every one
-equally likely, points at a ticket; its entry wins and its tickets are taken away. (Successive sampling; the sums are kept
-in a tree: Fenwick, A New Data Structure for Cumulative Frequency Tables, 1994.)
+equally likely, points at a ticket; its entry wins and its tickets are taken away. (Successive sampling. The sums are in
+a tree: Fenwick, A New Data Structure for Cumulative Frequency Tables, Software: Practice and Experience 24(3), 1994.)
 
 The numbers are cut from HMAC-SHA-256 blocks, and one that is too large is thrown away instead of folded: the simple
 discard method of NIST SP 800-90A Rev. 1, B.5.1.1. So there is no modulo bias.

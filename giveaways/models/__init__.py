@@ -1,4 +1,4 @@
-from giveaways.models.draw import Draw, DrawEntry
+from giveaways.models.draw import Draw, DrawBlock
 from giveaways.models.entry import EntryCount, Participant, PreWinnerList, Ticket
 from giveaways.models.giveaway import Giveaway, GiveawaySponsor, Requirement, RequirementCheck, Sponsor
 from giveaways.models.message import Message
@@ -6,7 +6,7 @@ from giveaways.models.prize import GiveawayPrize, Prize, WinRecord
 
 __all__ = [
     "Draw",
-    "DrawEntry",
+    "DrawBlock",
     "EntryCount",
     "Giveaway",
     "GiveawayPrize",

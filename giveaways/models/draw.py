@@ -12,8 +12,8 @@ from operations.history import tracked
 from operations.keys import UUID7
 
 
-# The seed is secret until the draw is done, its origin for ever: they have no history.
-@tracked(exclude=("seed", "seed_origin"))
+# The seed is secret until the draw is done, its origin for ever: they have no history. Winners are written once.
+@tracked(exclude=("seed", "seed_origin", "winners"))
 class Draw(models.Model):
     """A draw of all places (number 0), or of some of them once more (1 and up). docs/draws.md has the algorithm.
 
@@ -46,6 +46,9 @@ class Draw(models.Model):
     tickets_count = models.DecimalField(max_digits=40, decimal_places=0, null=True, blank=True)
     places = models.JSONField(default=list, blank=True, help_text="The places that are drawn, in order.")
     excluded = models.JSONField(default=list, blank=True, help_text="Entries that cannot win: earlier winners.")
+    winners = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="The entries that won, in the order of the places."
+    )
     reason = models.TextField(blank=True, help_text="Why places were drawn again.")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True, db_index=False
@@ -85,31 +88,28 @@ class Draw(models.Model):
         return f"draw {self.number} of {self.giveaway_id}"
 
 
-class DrawEntry(models.Model):
-    """One entrant of a draw, as frozen. It never changes, so it has no history.
+class DrawBlock(models.Model):
+    """1,024 entries of a draw, as frozen; the last block may have fewer. It never changes, so it has no history.
 
-    `entry` is the participant's own id: who joined knows theirs, and it tells nobody else who they are.
+    A row per entry would make the freezing of a million of them take half a minute. `giveaways.frozen` reads blocks.
     """
 
     id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
-    draw = models.ForeignKey(Draw, models.PROTECT, related_name="entries", db_index=False)
-    position = models.IntegerField(help_text="From 0, in the order of the entries' ids.")
-    entry = models.UUIDField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    tickets = models.BigIntegerField(default=1, db_default=1)
-    stratum = models.SmallIntegerField(
-        default=0, db_default=0, help_text="Those of 0 are drawn first; those of a higher one when no lower is left."
+    draw = models.ForeignKey(Draw, models.PROTECT, related_name="blocks", db_index=False)
+    number = models.IntegerField(help_text="From 0, in the order of the entries' ids.")
+    first = models.UUIDField(
+        help_text="The id of its first entry: the participant's own, which tells nobody who it is."
     )
+    entries = models.BinaryField(help_text="25 bytes each: id, tickets (8 bytes) and stratum (1 byte), big-endian.")
+    root = models.BinaryField(max_length=32, null=True, help_text="Merkle root of its entries.")
 
     class Meta:
-        verbose_name_plural = "draw entries"
         constraints = (
-            models.UniqueConstraint(fields=("draw", "position"), name="giveaways_drawentry_position_unique"),
-            models.UniqueConstraint(fields=("draw", "entry"), name="giveaways_drawentry_entry_unique"),
-            models.CheckConstraint(condition=Q(position__gte=0), name="giveaways_drawentry_position_valid"),
-            models.CheckConstraint(condition=Q(tickets__gt=0), name="giveaways_drawentry_tickets_positive"),
-            models.CheckConstraint(condition=Q(stratum__range=(0, 255)), name="giveaways_drawentry_stratum_valid"),
+            models.UniqueConstraint(fields=("draw", "number"), name="giveaways_drawblock_number_unique"),
+            # The block that an entry is in.
+            models.UniqueConstraint(fields=("draw", "first"), name="giveaways_drawblock_first_unique"),
+            models.CheckConstraint(condition=Q(number__gte=0), name="giveaways_drawblock_number_valid"),
         )
 
     def __str__(self) -> str:
-        return f"entry {self.position} of {self.draw_id}"
+        return f"block {self.number} of {self.draw_id}"

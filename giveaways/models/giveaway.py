@@ -30,6 +30,13 @@ class GiveawayQuerySet(models.QuerySet["Giveaway"]):
         """Active giveaways whose time is over, the longest overdue first."""
         return self.active().filter(ends_at__lte=at or timezone.now()).order_by("ends_at", "id")
 
+    def awaiting_work(self, at: datetime | None = None) -> GiveawayQuerySet:
+        """What a worker has to go on with: ended, being drawn, or without the list that was due."""
+        at = at or timezone.now()
+        ended = Q(status=Giveaway.Status.ACTIVE, ends_at__lte=at)
+        overdue = Q(status=Giveaway.Status.CUSTOM, list_due_at__lte=at)
+        return self.filter(ended | overdue | Q(status=Giveaway.Status.PROCESSING)).order_by("ends_at", "id")
+
     def created_by(self, user_id: str) -> GiveawayQuerySet:
         """What a person has set up, newest first; giveaways of an unknown age come last."""
         return self.filter(creator_id=user_id).order_by(*NEWEST_FIRST)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache as cache_once
 from typing import Any, TypeVar
 
 import httpx2
@@ -100,9 +100,8 @@ class BotApi:
         self, method: str, content: Mapping[str, Any], kind: type[Result], deadline: float, attempts: int
     ) -> Result:
         for attempt in range(1, attempts + 1):
-            body = _post(method, content, deadline)
             try:
-                return result_of(body, kind)
+                return result_of(_post(method, content, deadline), kind)
             except Misconfigured:
                 raise
             except NotKnownYet as error:
@@ -113,11 +112,16 @@ class BotApi:
         raise AssertionError("unreachable")  # pragma: no cover
 
 
-@lru_cache(maxsize=8)
-def _http(connect: float, read: float) -> httpx2.Client:
+@cache_once
+def _http() -> httpx2.Client:
     """One client of this process: its connections are used again. The environment's proxies are not asked."""
-    timeout = httpx2.Timeout(read, connect=connect)
-    return httpx2.Client(timeout=timeout, trust_env=False, limits=httpx2.Limits(max_connections=None))
+    return httpx2.Client(trust_env=False, limits=httpx2.Limits(max_connections=None))
+
+
+def disconnect() -> None:
+    """Close the connections of this process; the next call opens new ones."""
+    _http().close()
+    _http.cache_clear()
 
 
 def _post(method: str, content: Mapping[str, Any], deadline: float) -> bytes:
@@ -134,12 +138,11 @@ def _post(method: str, content: Mapping[str, Any], deadline: float) -> bytes:
 
 
 def _received(method: str, content: Mapping[str, Any], deadline: float) -> bytes:
-    http = _http(settings.TELEGRAM_CONNECT_TIMEOUT, settings.TELEGRAM_TIMEOUT)
     url = f"{settings.TELEGRAM_API_URL.rstrip('/')}/bot{settings.BOT_TOKEN}/{method}"
     left = max(0.05, deadline - time.monotonic())
     timeout = httpx2.Timeout(min(left, settings.TELEGRAM_TIMEOUT), connect=min(left, settings.TELEGRAM_CONNECT_TIMEOUT))
     body = bytearray()
-    with http.stream("POST", url, json=content, timeout=timeout) as response:
+    with _http().stream("POST", url, json=content, timeout=timeout) as response:
         for chunk in response.iter_bytes():
             body += chunk
             # Each chunk has the timeout of a read: a server that drips would keep us for ever.
