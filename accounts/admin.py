@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -14,11 +15,27 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import HttpRequest
 
+from accounts.actions import set_ban
 from accounts.models import Identity, User
+from operations.admin.deeds import Deed, DeedsAdmin
 from operations.admin.editing import StoredFields
 from operations.admin.filters import IndexedValuesFilter
 from operations.admin.listing import BigListAdmin
 from operations.admin.records import RecordAdmin
+
+
+def _ban(user: Any, person: User, data: Mapping[str, Any]) -> str:
+    set_ban(user=person, banned=True)
+    return "The person is banned."
+
+
+def _lift_ban(user: Any, person: User, data: Mapping[str, Any]) -> str:
+    set_ban(user=person, banned=False)
+    return "The ban is lifted."
+
+
+BAN = Deed("ban", "Ban", "Whoever is banned joins no giveaway and creates none. What they joined before is kept.", _ban)
+LIFT_BAN = Deed("lift-ban", "Lift the ban", "The person may take part again.", _lift_ban)
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -63,7 +80,7 @@ class IdentityInline(StoredFields, admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin, DjangoUserAdmin):
+class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     """People. They are deleted one at a time: the confirmation page names all that goes with a person."""
 
     form = PersonChangeForm
@@ -80,7 +97,15 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     overview_count = True
     overview_place = 30
     one_line_fields = ("display_name", "first_name", "last_name", "avatar", "banner")
-    readonly_fields = ("id", "last_login", "created_at", "updated_at", "clerk_created_at", "clerk_updated_at")
+    readonly_fields = (
+        "id",
+        "is_banned",
+        "last_login",
+        "created_at",
+        "updated_at",
+        "clerk_created_at",
+        "clerk_updated_at",
+    )
     inlines = (IdentityInline,)
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
@@ -103,6 +128,9 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def deeds(self, request: HttpRequest, row: User) -> list[Deed]:
+        return [] if row == request.user else [LIFT_BAN if row.is_banned else BAN]
 
     # Rights are given by superusers alone; nobody else can touch one.
 

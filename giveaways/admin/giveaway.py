@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from giveaways.admin.deeds import deeds_of
 from giveaways.admin.life import life_of
 from giveaways.admin.searching import NEWEST_FIRST, PERSON_DETAILS, KeySearch
 from giveaways.joins import joins_over_time
@@ -20,6 +21,7 @@ from giveaways.models import (
     Requirement,
 )
 from giveaways.waiting import MOST, Waiting, waiting
+from operations.admin.deeds import Deed, DeedsAdmin
 from operations.admin.editing import StoredFields
 from operations.admin.records import RecordAdmin
 from operations.charts import ColumnChart, column_chart
@@ -80,7 +82,7 @@ class SponsorInline(admin.TabularInline):
 
 
 @admin.register(Giveaway)
-class GiveawayAdmin(KeySearch, RecordAdmin):
+class GiveawayAdmin(KeySearch, DeedsAdmin, RecordAdmin):
     """Giveaways. Their state is shown and not edited: it follows from their life."""
 
     list_display = ("title", "creator", "status", "ends", "winners_count", "added")
@@ -128,6 +130,9 @@ class GiveawayAdmin(KeySearch, RecordAdmin):
         giveaway = self.get_object(request, object_id) if self.has_view_permission(request) else None
         context = {"life": life_of(giveaway), "joins": _joins(giveaway)} if giveaway else {}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def deeds(self, request: HttpRequest, row: Giveaway) -> list[Deed]:
+        return deeds_of(row)
 
     def overview_card(self, request: HttpRequest) -> OverviewCard | None:
         kinds = [_shown(kind) for kind in waiting() if may_view(self.admin_site, request, kind.model)]

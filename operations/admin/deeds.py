@@ -43,7 +43,7 @@ class DeedLink:
     url: str
 
 
-class DeedsAdmin(ModelAdmin[Any]):
+class DeedsAdmin(ModelAdmin):
     """`deeds(request, row)` says what can be done to a row as it is now. Who may change the row may do it."""
 
     def deeds(self, request: HttpRequest, row: Any) -> Sequence[Deed]:
@@ -84,7 +84,7 @@ class DeedsAdmin(ModelAdmin[Any]):
         if deed is None:
             messages.warning(request, "This cannot be done (any more).")
             return back
-        form = deed.form(request.POST or None)
+        form = deed.form(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid() and self._done(request, row, deed, form):
             return back
         context = {

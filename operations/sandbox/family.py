@@ -33,9 +33,9 @@ def members(folder: Path) -> list[int]:
         if not entry.name.isdigit():
             continue
         with suppress(OSError):  # it ended meanwhile, or belongs to somebody else
-            if Path(entry.path, "cwd").readlink().is_relative_to(folder):
-                if _program(entry.path) in _PROGRAMS | {None}:
-                    found.append(int(entry.name))
+            inside = Path(entry.path, "cwd").readlink().is_relative_to(folder)
+            if inside and _program(entry.path) in _PROGRAMS | {None}:
+                found.append(int(entry.name))
     return sorted(found)
 
 
