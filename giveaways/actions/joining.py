@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.staff_rights import is_shut_out
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import User
+from accounts.staff_rights import is_shut_out
 from giveaways import requirements
 from giveaways.errors import (
     Banned,
