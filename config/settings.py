@@ -191,6 +191,8 @@ MESSAGE_INTERVAL = environment.number("MESSAGE_INTERVAL_MS", 1000) / 1000
 REQUIREMENT_MET_KEPT = environment.number("REQUIREMENT_MET_KEPT", 300)
 REQUIREMENT_UNMET_KEPT = environment.number("REQUIREMENT_UNMET_KEPT", 10)
 REQUIREMENT_PATIENCE = environment.number("REQUIREMENT_PATIENCE", 86_400)
+# Whether giveaways that the legacy tool began are drawn here: on from the moment that it is gone.
+GIVEAWAYS_TAKE_OVER = environment.flag("GIVEAWAYS_TAKE_OVER", default=False)
 
 # People
 AUTH_USER_MODEL = "accounts.User"

@@ -32,6 +32,12 @@ class GiveawayNotFound(Refusal):
     words = "There is no such giveaway."
 
 
+class WinnerNotFound(Refusal):
+    status = 404
+    stable_code = "not_found"
+    words = "Nobody has won this place."
+
+
 class JoinContested(Refusal):
     stable_code = "try_again"
     words = "The giveaway changed meanwhile. Try again."

@@ -243,6 +243,12 @@ class Winners(Schema):
     next: str | None = Field(description="The next page is `after` this; null on the last one.")
 
 
+class Distributed(Schema):
+    place: int
+    status: Literal["distributed"]
+    received_at: datetime | None = Field(description="Null: not recorded, by the legacy tool.")
+
+
 class Win(Schema):
     place: int
     prize: str | None

@@ -17,6 +17,7 @@ from giveaways.errors import NotAccepted, WrongState
 from giveaways.models import Giveaway, GiveawayPrize, Requirement
 from giveaways.plans import Plan, PrizePlan, RequirementPlan, SponsorPlan
 from giveaways.rights import require_manager
+from giveaways.scheduling import schedule_finish
 from giveaways.states import OVER
 
 
@@ -43,6 +44,7 @@ def create(*, creator: User, plan: Plan, beacon: bool = False, recreated_from: G
     add_requirements(giveaway, plan.requirements)
     add_sponsors(giveaway, plan.sponsors)
     commit_to_draw(giveaway=giveaway, beacon=beacon)
+    schedule_finish(giveaway)
     return giveaway
 
 

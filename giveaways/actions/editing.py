@@ -20,6 +20,7 @@ from giveaways.errors import NotAccepted
 from giveaways.models import Giveaway
 from giveaways.plans import Plan
 from giveaways.rights import require_manager
+from giveaways.scheduling import schedule_finish
 
 REPLACE = {"prizes": replace_prizes, "requirements": replace_requirements, "sponsors": replace_sponsors}
 COLUMNS = (
@@ -51,6 +52,7 @@ def edit(*, giveaway_id: UUID, by: User, changes: Mapping[str, Any]) -> Giveaway
         setattr(giveaway, column, getattr(plan, column))
     giveaway.ends_at = giveaway.started_at + timedelta(seconds=plan.duration)
     giveaway.save(update_fields=[*COLUMNS, "ends_at", "updated_at"])
+    schedule_finish(giveaway)
     for name in REPLACE.keys() & changes.keys():
         REPLACE[name](giveaway, getattr(plan, name))
     return giveaway

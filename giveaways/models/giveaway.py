@@ -31,11 +31,15 @@ class GiveawayQuerySet(models.QuerySet["Giveaway"]):
         return self.active().filter(ends_at__lte=at or timezone.now()).order_by("ends_at", "id")
 
     def awaiting_work(self, at: datetime | None = None) -> GiveawayQuerySet:
-        """What a worker has to go on with: ended, being drawn, or without the list that was due."""
+        """What can go on now, the longest ended first: ended, being drawn, or without the list that was due."""
         at = at or timezone.now()
         ended = Q(status=Giveaway.Status.ACTIVE, ends_at__lte=at)
-        overdue = Q(status=Giveaway.Status.CUSTOM, list_due_at__lte=at)
+        overdue = Q(status=Giveaway.Status.CUSTOM) & (Q(list_due_at__lte=at) | Q(list_due_at__isnull=True))
         return self.filter(ended | overdue | Q(status=Giveaway.Status.PROCESSING)).order_by("ends_at", "id")
+
+    def promised(self) -> GiveawayQuerySet:
+        """Those whose draw is promised. What the legacy tool began is not, until Slipway goes on with it."""
+        return self.filter(draws__number=0)
 
     def created_by(self, user_id: str) -> GiveawayQuerySet:
         """What a person has set up, newest first; giveaways of an unknown age come last."""
