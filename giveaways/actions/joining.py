@@ -98,7 +98,7 @@ def join(*, giveaway_id: UUID, user: User) -> Joined:
 
 
 def _enter(statement: str, giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
-    parameters = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
+    parameters: dict[str, Any] = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(statement, parameters)
         while cursor.nextset():

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from accounts.telegram_auth import HEADER, telegram
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
 from ninja.decorators import decorate_view
 
 from accounts.models import User
+from accounts.telegram_auth import HEADER, telegram
 
 View = TypeVar("View", bound=Callable[..., Any])
 CREDENTIALS = ("HTTP_AUTHORIZATION", f"HTTP_{HEADER.upper().replace('-', '_')}")
@@ -24,6 +24,9 @@ def stranger(request: HttpRequest) -> AnonymousUser | None:
 
 anyone = (*telegram, stranger)
 """For operations that everybody may call, and that show more to some."""
+
+OR_NOBODY = {"security": [{}]}
+"""For the description of those operations: credentials may be left out."""
 
 
 def viewer(request: HttpRequest) -> User | None:

@@ -6,18 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from accounts.telegram_auth import telegram
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from accounts.telegram_auth import telegram
 from giveaways import documents
 from giveaways.actions.joining import join
 from giveaways.actions.lists import upload_winners
 from giveaways.actions.tickets import grant_tickets
 from giveaways.errors import ListTooLarge
 from giveaways.schemas import GrantIn, Joined, Participation, TicketOut, UploadedList, Winners, WinnersQuery
-from giveaways.views.callers import anyone, unshared, viewer
+from giveaways.views.callers import OR_NOBODY, anyone, unshared, viewer
 
 router = Router(tags=["giveaways"])
 FORM_OVERHEAD = 4096  # bytes of a form around its file, at most
@@ -61,7 +61,9 @@ def my_participation(request: HttpRequest, giveaway_id: UUID) -> Any:
     return documents.participation(giveaway_id=giveaway_id, user=request.auth)  # type: ignore[attr-defined]
 
 
-@router.api_operation(["GET", "HEAD"], "/{uuid:giveaway_id}/winners", auth=anyone, response=Winners)
+@router.api_operation(
+    ["GET", "HEAD"], "/{uuid:giveaway_id}/winners", auth=anyone, response=Winners, openapi_extra=OR_NOBODY
+)
 @unshared
 def winners(request: HttpRequest, giveaway_id: UUID, query: Query[WinnersQuery]) -> Any:
     """Who has won which place; nobody before the draw.

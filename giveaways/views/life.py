@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from accounts.telegram_auth import telegram
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
+from accounts.telegram_auth import telegram
 from giveaways import documents
 from giveaways.actions.creating import create, recreate
 from giveaways.actions.editing import edit
 from giveaways.actions.ending import cancel
 from giveaways.models import Giveaway
 from giveaways.schemas import CancelIn, GiveawayChanges, GiveawayDetail, GiveawayIn
-from giveaways.views.callers import anyone, unshared, viewer
+from giveaways.views.callers import OR_NOBODY, anyone, unshared, viewer
 
 router = Router(tags=["giveaways"])
 
@@ -31,7 +31,9 @@ def create_giveaway(request: HttpRequest, response: HttpResponse, giveaway: Give
     return _made(request, response, made)
 
 
-@router.api_operation(["GET", "HEAD"], "/{uuid:giveaway_id}", auth=anyone, response=GiveawayDetail)
+@router.api_operation(
+    ["GET", "HEAD"], "/{uuid:giveaway_id}", auth=anyone, response=GiveawayDetail, openapi_extra=OR_NOBODY
+)
 @unshared
 def giveaway_detail(request: HttpRequest, giveaway_id: UUID) -> Any:
     """A giveaway with its prizes, requirements and sponsors, and the promise of its draw.
