@@ -5,10 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import wraps
-from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path
@@ -27,24 +25,10 @@ from giveaways.errors import CODES as GIVEAWAY_CODES
 from giveaways.views.entries import router as entries
 from giveaways.views.life import router as giveaways
 from giveaways.views.lists import router as giveaway_lists
-from operations.refusals import Refused
+from operations.refusals import CODES, Refused, error_response
 
 View = Callable[..., HttpResponseBase]
 
-CODES = {
-    400: "bad_request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    412: "precondition_failed",
-    413: "too_large",
-    422: "invalid_request",
-    429: "too_many_requests",
-    500: "server_error",
-    503: "unavailable",
-}
 # Refusals that say more than their status.
 STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
@@ -62,27 +46,14 @@ class Error(Schema):
     error: ErrorDetail
 
 
-def error_response(
-    status: int, message: str = "", fields: dict[str, str] | None = None, code: str = ""
-) -> HttpResponse:
-    """An error in the envelope; without a message, the words that HTTP has for the status."""
-    error = {
-        "code": code or CODES.get(status, "error"),
-        "message": message or f"{HTTPStatus(status).phrase}.",
-        "fields": fields or {},
-    }
-    response = HttpResponse(msgspec.json.encode({"error": error}), status=status, content_type="application/json")
-    # A shared cache may otherwise keep a 404 for as long as it likes.
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def in_envelope(view: View) -> View:
     """Whoever refused the request (a decorator, Django, ninja), the refusal has the one shape."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
+        for name, value in getattr(request, "limits_told", {}).items():
+            response.headers.setdefault(name, value)
         if response.status_code < 400 or response.headers.get("Content-Type") == "application/json":
             return response
         enveloped = error_response(response.status_code)
@@ -196,10 +167,7 @@ def on_unauthenticated(request: HttpRequest, exc: AuthenticationError) -> HttpRe
 
 @api.exception_handler(Refused)
 def on_refused(request: HttpRequest, exc: Refused) -> HttpResponse:
-    response = error_response(exc.status_code, str(exc), exc.fields, exc.code)
-    for name, value in exc.headers.items():
-        response.headers[name] = value
-    return response
+    return exc.response()
 
 
 @api.exception_handler(ValidationError)
