@@ -101,7 +101,7 @@ class MenuCategory(msgspec.Struct):
     icon_url: str | None
     seo_title: str | None
     seo_description: str | None
-    children: list[MenuCategory]
+    children: list[MenuCategory] = msgspec.field(default_factory=list)
 
 
 COLUMNS = [SHOWN.get(name, F(name)) for name in ShownProduct.__struct_fields__]
@@ -127,7 +127,7 @@ def menu() -> bytes:
     """The active categories as a tree. What hangs on nothing that is shown is not shown either."""
     columns = [name for name in MenuCategory.__struct_fields__ if name != "children"]
     ordered = ProductCategory.objects.active().order_by("sort_order", "id")
-    found = [(parent, MenuCategory(*row, children=[])) for parent, *row in ordered.values_list("parent_id", *columns)]
+    found = [(parent, MenuCategory(*row)) for parent, *row in ordered.values_list("parent_id", *columns)]
     by_id = {category.id: category for _, category in found}
     roots = []
     for parent, category in found:
