@@ -11,7 +11,6 @@ from operations.sandbox.binaries import Binaries
 
 ROLE = "slipway"
 DATABASE = "slipway"
-SLOT = "replica"
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -82,7 +81,7 @@ def copy_as_replica(primary: Path, replica: Path) -> bool:
     shutil.copytree(data_folder(primary), data, copy_function=shutil.copyfile)
     with (data / "postgresql.auto.conf").open("a") as settings:
         settings.write(f"primary_conninfo = 'host={primary} user={ROLE} application_name={replica.name}'\n")
-        settings.write(f"primary_slot_name = '{SLOT}'\n")
+        settings.write(f"primary_slot_name = '{replica.name}'\n")
     (data / "standby.signal").touch()
     return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from signal import SIGCONT, SIGINT, SIGKILL, SIGSTOP, SIGTERM, Signals
 from typing import TYPE_CHECKING, Any
@@ -121,16 +121,16 @@ class PostgresServer(Server):
         except psycopg.OperationalError:
             return False
 
-    def start_new(self, replica: PostgresServer | None) -> None:
-        """The first start: makes the database, and the slot that keeps WAL for the replica, however late that is.
+    def start_new(self, replicas: Iterable[PostgresServer]) -> None:
+        """The first start: makes the database, and the slots that keep WAL for replicas, however late those are.
 
-        The replica is started between the two: it asks for its slot at once, and again only after a while.
+        A replica is started between the two: it asks for its slot at once, and again only after a while.
         """
         self.start(timeout=0)
         self._wait_until(lambda: self.answers("postgres"), timeout=START_SECONDS)
         with self.connect("postgres") as connection:
-            if replica:
-                connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [postgres.SLOT])
+            for replica in replicas:
+                connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [replica.name])
                 replica.start(timeout=0)
             connection.execute(f"CREATE DATABASE {postgres.DATABASE}")
 
