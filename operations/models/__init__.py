@@ -1,6 +1,7 @@
 from operations.models.control import ImportJob, Inspection, RunControl
 from operations.models.imports import EntityProgress, ImportRun
 from operations.models.landing import LandedRecord, LegacyEntity, Mend, Outcome, Rejection
+from operations.models.verification import Verification, VerifiedPart
 
 __all__ = [
     "EntityProgress",
@@ -13,4 +14,6 @@ __all__ = [
     "Outcome",
     "Rejection",
     "RunControl",
+    "Verification",
+    "VerifiedPart",
 ]
