@@ -12,7 +12,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from accounts.actions import set_ban
@@ -79,6 +79,19 @@ class IdentityInline(StoredFields, admin.TabularInline):
     fields = ("provider", "subject")
 
 
+class ContestedFilter(admin.SimpleListFilter):
+    """People whose address, as a legacy system had it, is somebody else's here."""
+
+    title = "contested address"
+    parameter_name = "contested"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(contested_email__isnull=False) if self.value() == "yes" else queryset
+
+
 @admin.register(User)
 class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     """People. They are deleted one at a time: the confirmation page names all that goes with a person."""
@@ -86,7 +99,7 @@ class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("name", "email", "is_artist", "is_active", "is_staff", "joined")
-    list_filter = ("is_artist", "is_active", "is_banned", "is_staff")
+    list_filter = ("is_artist", "is_active", "is_banned", "is_staff", ContestedFilter)
     list_defer = ("bio", "avatar", "banner", "password")
     # By key, by the id that any other system knows the person by and (below) by address, however it is spelled.
     search_fields = ("pk", "identities__subject")
@@ -100,6 +113,7 @@ class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     readonly_fields = (
         "id",
         "is_banned",
+        "contested_email",
         "last_login",
         "created_at",
         "updated_at",
@@ -108,7 +122,7 @@ class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     )
     inlines = (IdentityInline,)
     fieldsets = (
-        (None, {"fields": ("id", "email", "password")}),
+        (None, {"fields": ("id", "email", "contested_email", "password")}),
         (
             "Profile",
             {"fields": ("username", "display_name", "first_name", "last_name", "bio", "avatar", "banner", "is_artist")},
@@ -119,7 +133,8 @@ class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     def key_queries(self, request: HttpRequest, term: str) -> list[Any]:
-        return [*super().key_queries(request, term), User.objects.with_email(term)]
+        contested = User.objects.filter(contested_email=term)
+        return [*super().key_queries(request, term), User.objects.with_email(term), contested]
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else ()
