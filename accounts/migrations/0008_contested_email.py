@@ -38,10 +38,6 @@ class Migration(migrations.Migration):
             name='contested_email',
             field=models.EmailField(blank=True, max_length=320, null=True),
         ),
-        migrations.AddIndex(
-            model_name='user',
-            index=models.Index(condition=models.Q(('contested_email__isnull', False)), fields=['contested_email'], name='accounts_user_contested_email'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='user',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("avatar", "banner", "bio", "clerk_created_at", "clerk_updated_at", "contested_email", "created_at", "display_name", "email", "first_name", "is_active", "is_artist", "is_banned", "is_staff", "is_superuser", "last_name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "updated_at", "username") SELECT new_values."avatar", new_values."banner", new_values."bio", new_values."clerk_created_at", new_values."clerk_updated_at", new_values."contested_email", new_values."created_at", new_values."display_name", new_values."email", new_values."first_name", new_values."is_active", new_values."is_artist", new_values."is_banned", new_values."is_staff", new_values."is_superuser", new_values."last_name", _pgh_attached_context.value, STATEMENT_TIMESTAMP(), \'insert\', new_values."id", new_values."role", new_values."updated_at", new_values."username" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a6951b9146801bcba0cc0d39ebe07c4742c1a7e0', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_3867c', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_user', when='AFTER')),
