@@ -33,7 +33,7 @@ from operations.refusals import CODES, Refused, error_response
 
 View = Callable[..., HttpResponseBase]
 
-# Some refusals say more than their status.
+# Refusals that say more than their status.
 STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
 

@@ -10,7 +10,19 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from operations.importing.declaration import Boolean, Choice, Date, Decimal, Integer, Json, Lookup, Rule, Text, Time
+from operations.importing.declaration import (
+    Boolean,
+    Choice,
+    Contested,
+    Date,
+    Decimal,
+    Integer,
+    Json,
+    Lookup,
+    Rule,
+    Text,
+    Time,
+)
 
 INTEGER = r"^[+-]?[0-9]{1,19}(\.0+)?$"
 NUMBER = r"^[+-]?([0-9]{1,40}(\.[0-9]{0,60})?|\.[0-9]{1,60})([eE][+-]?[0-9]{1,3})?$"
@@ -73,6 +85,16 @@ def problem(rule: Rule, value: str) -> str:
 def typed(rule: Rule, value: str) -> str:
     """An SQL expression: the value as the target's column holds it."""
     raise NotImplementedError(type(rule).__name__)
+
+
+@problem.register
+def _(rule: Contested, value: str) -> str:
+    return "NULL"
+
+
+@typed.register
+def _(rule: Contested, value: str) -> str:
+    return "NULL"
 
 
 @problem.register

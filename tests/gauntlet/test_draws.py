@@ -71,6 +71,5 @@ def test_there_is_one_draw_and_one_message_per_winner_whoever_is_killed(crew: Fi
         assert set(ended.statuses) <= {"0"}
         assert_finished_once(giveaway, winners=5)
         killed, calls = killed + ended.killed, calls + CALLS
-    say(
-        f"{calls} calls, {CALLS} at once, {killed} processes killed before their end, {Message.objects.count()} messages"
-    )
+    owed = Message.objects.count()
+    say(f"{calls} calls, {CALLS} at once, {killed} processes killed before their end, {owed} messages")
