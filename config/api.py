@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path
@@ -16,6 +17,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import BaseRenderer
 from pydantic import Field
 
 from accounts.telegram_auth import CHALLENGE
@@ -25,11 +27,12 @@ from giveaways.errors import CODES as GIVEAWAY_CODES
 from giveaways.views.entries import router as entries
 from giveaways.views.life import router as giveaways
 from giveaways.views.lists import router as giveaway_lists
+from giveaways.views.prizes import router as prizes
 from operations.refusals import CODES, Refused, error_response
 
 View = Callable[..., HttpResponseBase]
 
-# Refusals that say more than their status.
+# Some refusals say more than their status.
 STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
 
@@ -132,7 +135,18 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 unknown.csrf_exempt = True  # type: ignore[attr-defined]
 
+
+class Json(BaseRenderer):
+    """Times go out to the microsecond, as they are stored."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return msgspec.json.encode(data)
+
+
 api = Api(
+    renderer=Json(),
     title="Slipway",
     version="1",
     description="What Slipway publishes. Every error has one shape; every public answer has a strong ETag.",
@@ -144,7 +158,7 @@ api = Api(
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
 api.add_router("", accounts)
-for router in (giveaway_lists, giveaways, entries):
+for router in (giveaway_lists, giveaways, entries, prizes):
     api.add_router("/giveaways", router)
 
 

@@ -73,6 +73,11 @@ GIVEAWAYS = {
     "list_seconds": environment.number("GIVEAWAY_LIST_SECONDS", 86_400, low=1),
     "list_bytes": environment.number("GIVEAWAY_LIST_BYTES", 1_048_576, low=1, high=2_500_000),
 }
+# How often somebody may join, and set up giveaways: one person, and all who come from one address.
+JOIN_LIMIT = environment.limit("JOIN_LIMIT", "60/60")
+JOIN_ADDRESS_LIMIT = environment.limit("JOIN_ADDRESS_LIMIT", "1200/60")
+CREATE_LIMIT = environment.limit("CREATE_LIMIT", "20/3600")
+CREATE_ADDRESS_LIMIT = environment.limit("CREATE_ADDRESS_LIMIT", "200/3600")
 
 # drand, the randomness beacon of draws that name a round of it: relays, asked one after the other; seconds for each.
 DRAND_URLS = environment.web_addresses("DRAND_URLS", ("https://api.drand.sh", "https://drand.cloudflare.com"))

@@ -12,6 +12,7 @@ from ninja.decorators import decorate_view
 
 from accounts.models import User
 from accounts.telegram_auth import HEADER, telegram
+from operations.idempotency import HEADER as IDEMPOTENCY_KEY
 
 View = TypeVar("View", bound=Callable[..., Any])
 CREDENTIALS = ("HTTP_AUTHORIZATION", f"HTTP_{HEADER.upper().replace('-', '_')}")
@@ -46,3 +47,16 @@ def _unshared(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 unshared = decorate_view(_unshared)
 """The answer depends on who asks and on this very moment: no cache keeps it."""
+
+KEPT_ANSWER = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": IDEMPOTENCY_KEY,
+            "required": False,
+            "description": "Made up by the client: a request that is sent again with it is not done again.",
+            "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
+        }
+    ]
+}
+"""For the description of operations that take the header."""
