@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -211,3 +213,27 @@ def test_one_person_gets_one_message_at_a_time(bot_api: BotApiServer, settings: 
     assert (waiting.key, waiting.attempts, waiting.error) == ("won:1:2", 0, "")
     assert (waiting.try_at - timezone.now()).total_seconds() == pytest.approx(30, abs=2)
     assert state(other)[0] == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_send_at_once_send_every_message_once(bot_api: BotApiServer) -> None:
+    messages = [owed(number) for number in range(1, 41)]
+    bot_api.delay = 0.01
+    barrier, rounds = threading.Barrier(2), []
+
+    def send() -> None:
+        barrier.wait()
+        try:
+            rounds.append(send_due(100))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert Counter(bot_api.texts) == Counter(message.text for message in messages)
+    assert sum(done.sent for done in rounds) == 40
+    assert all(done.sent > 0 for done in rounds)
