@@ -37,11 +37,14 @@ KEPT = {"succeeded": timedelta(hours=6), "failed": timedelta(days=7)}  # jobs, f
 @app.task(name=scheduling.FINISH, queue=QUEUE)
 def finish(*, giveaway_id: str, turn: int = 0) -> str:
     """Take a giveaway's next steps towards its winners, and see to what it waits for."""
-    giveaway = Giveaway.objects.using(DEFAULT_DB_ALIAS).filter(pk=giveaway_id).first()
-    if giveaway is None:  # it was deleted
+    try:
+        status = advance(giveaway_id=UUID(giveaway_id))
+    except Giveaway.DoesNotExist:  # it was deleted
         return "gone"
-    status = advance(giveaway_id=giveaway.pk)
-    if status == Giveaway.Status.PROCESSING:
+    giveaway = Giveaway.objects.using(DEFAULT_DB_ALIAS).get(pk=giveaway_id)
+    if status == Giveaway.Status.CUSTOM and giveaway.list_due_at:
+        scheduling.finish_at(giveaway.pk, giveaway.list_due_at)
+    elif status == Giveaway.Status.PROCESSING:
         if unknown_checks(giveaway):
             scheduling.recheck_requirements(giveaway.pk)
         elif turn < TURNS:  # for its beacon
