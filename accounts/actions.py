@@ -28,11 +28,20 @@ PURGE = """
 def sign_in(*, init: InitData) -> User:
     """The person whom Telegram vouches for, made or renamed if need be. Raises InitDataRefused if it was exchanged."""
     exchanged = ExchangedInitData.objects.filter(digest=init.digest)
-    known = User.objects.using("default").known_as(TELEGRAM, str(init.user.id))
-    user = known.annotate(exchanged=Exists(exchanged)).first()
-    if user.exchanged if user else exchanged.using("default").exists():
+    user = User.objects.known_as(TELEGRAM, str(init.user.id)).annotate(exchanged=Exists(exchanged)).first()
+    if user is None:
+        return _sign_in_for_the_first_time(init)
+    if user.exchanged:
         raise InitDataRefused("replayed")
     return _as_told(user, init)
+
+
+@transaction.atomic
+def _sign_in_for_the_first_time(init: InitData) -> User:
+    """Asks the primary: on a replica somebody who came a moment ago may be missing."""
+    if ExchangedInitData.objects.filter(digest=init.digest).exists():
+        raise InitDataRefused("replayed")
+    return _as_told(User.objects.known_as(TELEGRAM, str(init.user.id)).first(), init)
 
 
 @transaction.atomic

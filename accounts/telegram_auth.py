@@ -68,7 +68,9 @@ def user_of_token(token: str) -> User:
         raise _bad_token("The token is not one of ours.") from None
     if timezone.now().timestamp() >= expires:
         raise _bad_token("The token has expired. Exchange new init data for another one.")
-    found: User | None = User.objects.using("default").filter(pk=user).first()
+    known = User.objects.filter(pk=user)
+    # On a replica somebody who came a moment ago may be missing.
+    found: User | None = known.first() or known.using("default").first()
     if found is None:
         raise _bad_token("The account of the token is gone.")
     return found

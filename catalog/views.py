@@ -12,6 +12,7 @@ from ninja.decorators import decorate_view
 from catalog import documents
 from catalog.answers import Answers, from_at_hand
 from catalog.schemas import ArtistTracks, ArtistTracksQuery, Memorial, PopularQuery, PopularTracks, TrackDetail
+from operations.limits import PUBLIC_API
 
 TRACKS = ("catalog.track", "accounts.user")
 POPULAR = Answers("popular", TRACKS, version=1, seconds=600, hot=True)
@@ -28,7 +29,7 @@ def public_read(path: str, shape: type[Schema]) -> Callable[[View], View]:
     not_modified = {304: {"description": "If-None-Match names the answer that there is."}}
     extra = {"responses": not_modified}
     register = router.api_operation(["GET", "HEAD"], path, auth=None, response=shape, openapi_extra=extra)
-    return lambda view: register(decorate_view(from_at_hand)(view))
+    return lambda view: register(decorate_view(from_at_hand, PUBLIC_API)(view))
 
 
 @public_read("/tracks/popular", PopularTracks)

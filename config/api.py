@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import wraps
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import BaseRenderer
 from pydantic import Field
 
 from accounts.telegram_auth import CHALLENGE
@@ -28,25 +28,11 @@ from giveaways.views.entries import router as entries
 from giveaways.views.life import router as giveaways
 from giveaways.views.lists import router as giveaway_lists
 from giveaways.views.prizes import router as prizes
-from operations.refusals import Refused
+from operations.refusals import CODES, Refused, error_response
 
 View = Callable[..., HttpResponseBase]
 
-CODES = {
-    400: "bad_request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    412: "precondition_failed",
-    413: "too_large",
-    422: "invalid_request",
-    429: "too_many_requests",
-    500: "server_error",
-    503: "unavailable",
-}
-# Refusals that say more than their status.
+# Some refusals say more than their status.
 STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
 
@@ -63,27 +49,14 @@ class Error(Schema):
     error: ErrorDetail
 
 
-def error_response(
-    status: int, message: str = "", fields: dict[str, str] | None = None, code: str = ""
-) -> HttpResponse:
-    """An error in the envelope; without a message, the words that HTTP has for the status."""
-    error = {
-        "code": code or CODES.get(status, "error"),
-        "message": message or f"{HTTPStatus(status).phrase}.",
-        "fields": fields or {},
-    }
-    response = HttpResponse(msgspec.json.encode({"error": error}), status=status, content_type="application/json")
-    # A shared cache may otherwise keep a 404 for as long as it likes.
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def in_envelope(view: View) -> View:
     """Whoever refused the request (a decorator, Django, ninja), the refusal has the one shape."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
+        for name, value in getattr(request, "limits_told", {}).items():
+            response.headers.setdefault(name, value)
         if response.status_code < 400 or response.headers.get("Content-Type") == "application/json":
             return response
         enveloped = error_response(response.status_code)
@@ -162,7 +135,18 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 unknown.csrf_exempt = True  # type: ignore[attr-defined]
 
+
+class Json(BaseRenderer):
+    """Times go out to the microsecond, as they are stored."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return msgspec.json.encode(data)
+
+
 api = Api(
+    renderer=Json(),
     title="Slipway",
     version="1",
     description="What Slipway publishes. Every error has one shape; every public answer has a strong ETag.",
@@ -197,10 +181,7 @@ def on_unauthenticated(request: HttpRequest, exc: AuthenticationError) -> HttpRe
 
 @api.exception_handler(Refused)
 def on_refused(request: HttpRequest, exc: Refused) -> HttpResponse:
-    response = error_response(exc.status_code, str(exc), exc.fields, exc.code)
-    for name, value in exc.headers.items():
-        response.headers[name] = value
-    return response
+    return exc.response()
 
 
 @api.exception_handler(ValidationError)

@@ -93,6 +93,17 @@ def items(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()] if value else list(default)
 
 
+def limit(name: str, default: str) -> tuple[int, int] | None:
+    """How many in how many seconds, such as 600/60; None for `off`."""
+    value = text(name, default).lower()
+    if value == "off":
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,5})", value)
+    if not found:
+        raise _junk(name, "requests and seconds such as 600/60, or off")
+    return int(found[1]), int(found[2])
+
+
 def hosts(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """Host names as ALLOWED_HOSTS takes them: no scheme, no port, no path."""
     found = items(name, default)

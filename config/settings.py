@@ -30,8 +30,11 @@ SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^health$"]  # asked by load balancers, o
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if environment.flag("BEHIND_PROXY", default=False):
+BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies stand before the site, each of which adds to X-Forwarded-For who came to it.
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 1 if BEHIND_PROXY else 0, high=16)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
@@ -39,6 +42,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # Who may read /metrics beside staff: whoever sends this as a bearer token.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
+
+# Requests and seconds: what one address may ask of the public API.
+API_LIMIT = environment.limit("API_LIMIT", "600/60")
+# Hours: how long the answer to a request that came with an Idempotency-Key is kept.
+IDEMPOTENCY_HOURS = environment.number("IDEMPOTENCY_HOURS", 24, low=1, high=8760)
 
 # Telegram
 BOT_TOKEN = environment.telegram_token("BOT_TOKEN")
@@ -64,6 +72,11 @@ GIVEAWAYS = {
     "list_seconds": environment.number("GIVEAWAY_LIST_SECONDS", 86_400, low=1),
     "list_bytes": environment.number("GIVEAWAY_LIST_BYTES", 1_048_576, low=1, high=2_500_000),
 }
+# How often somebody may join, and set up giveaways: one person, and all who come from one address.
+JOIN_LIMIT = environment.limit("JOIN_LIMIT", "60/60")
+JOIN_ADDRESS_LIMIT = environment.limit("JOIN_ADDRESS_LIMIT", "1200/60")
+CREATE_LIMIT = environment.limit("CREATE_LIMIT", "20/3600")
+CREATE_ADDRESS_LIMIT = environment.limit("CREATE_ADDRESS_LIMIT", "200/3600")
 
 # drand, the randomness beacon of draws that name a round of it: relays, asked one after the other; seconds for each.
 DRAND_URLS = environment.web_addresses("DRAND_URLS", ("https://api.drand.sh", "https://drand.cloudflare.com"))

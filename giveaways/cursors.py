@@ -40,7 +40,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
         return True
 
 
-class Newest(Position):
+class Newest(Position, frozen=True, array_like=True):
     """In lists that show the newest giveaway first, and those of an unknown age last."""
 
     created_at: Annotated[datetime, msgspec.Meta(tz=True)] | None
@@ -51,14 +51,14 @@ class Newest(Position):
         return self.created_at is None or not self.created_at.utcoffset()
 
 
-class Largest(Position):
+class Largest(Position, frozen=True, array_like=True):
     """In the list that shows the giveaway with the most entrants first."""
 
     participants: Whole
     giveaway_id: UUID
 
 
-class Place(Position):
+class Place(Position, frozen=True, array_like=True):
     """In a list of winners, by place."""
 
     place: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]

@@ -40,24 +40,14 @@ TRANSITIONS = (
         (Actor.CREATOR, Actor.ADMIN, Actor.STAFF),
         "within the first minutes and with few entrants; staff at any time before its end",
     ),
+    Transition(Status.ACTIVE, Status.COMPLETED, (Actor.CLOCK,), "its time is over, and nobody joined"),
     Transition(Status.ACTIVE, Status.CUSTOM, (Actor.CLOCK,), "its time is over, and it has a custom requirement"),
-    Transition(Status.ACTIVE, Status.PROCESSING, (Actor.CLOCK,), "its time is over: the entries are frozen"),
-    Transition(Status.ACTIVE, Status.COMPLETED, (Actor.CLOCK,), "its time is over: drawn at once, or nobody joined"),
-    Transition(
-        Status.CUSTOM,
-        Status.PROCESSING,
-        (Actor.CREATOR, Actor.CLOCK),
-        "the list of winners is there, or its time is over: the entries are frozen",
-    ),
-    Transition(
-        Status.CUSTOM,
-        Status.COMPLETED,
-        (Actor.CREATOR, Actor.CLOCK),
-        "the list of winners is there, or its time is over: drawn at once",
-    ),
-    Transition(Status.PROCESSING, Status.COMPLETED, (Actor.CLOCK,), "the draw is done"),
+    Transition(Status.ACTIVE, Status.PROCESSING, (Actor.CLOCK,), "its time is over"),
+    Transition(Status.CUSTOM, Status.PROCESSING, (Actor.CREATOR,), "the list of winners is there and confirmed"),
+    Transition(Status.CUSTOM, Status.PROCESSING, (Actor.CLOCK,), "no list was confirmed in time"),
+    Transition(Status.PROCESSING, Status.COMPLETED, (Actor.CLOCK,), "its winners are drawn"),
 )
-ALLOWED = {(transition.before, transition.after): transition for transition in TRANSITIONS}
+ALLOWED = frozenset((transition.before, transition.after) for transition in TRANSITIONS)
 # Nothing leads out of these. `pending`, `expired` and `history` come from the legacy tool alone.
 OVER = frozenset({Status.COMPLETED, Status.CANCELLED, Status.EXPIRED, Status.HISTORY})
 
@@ -68,7 +58,7 @@ class ImpossibleTransition(ValueError):
 
 def ways_to(status: str) -> tuple[Giveaway.Status, ...]:
     """The states that lead to `status` in one step."""
-    return tuple(before for before, after in ALLOWED if after == status)
+    return tuple(dict.fromkeys(step.before for step in TRANSITIONS if step.after == status))
 
 
 def is_allowed(before: str, after: str) -> bool:

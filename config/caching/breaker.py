@@ -53,6 +53,8 @@ class Breaker:
         self._wake = Event()
         self.opened_at = 0.0
         """When it opened, by the monotonic clock; 0 while it is closed."""
+        self.returned_at = float("-inf")
+        """When it last closed, by the monotonic clock: what Redis counted before that may be lost."""
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +113,7 @@ class Breaker:
             now = time.monotonic()
             serves_since = serves_since or now
             if self.opened_at and now - max(serves_since, self.opened_at) >= SETTLED:
+                self.returned_at = now
                 self.opened_at = 0.0
 
     def _deliver(self, client: redis.Redis) -> None:

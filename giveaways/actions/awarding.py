@@ -77,7 +77,7 @@ def _ranked(draw: Draw) -> list[UUID]:
 
 
 def _give_places(draw: Draw, giveaway: Giveaway, drawn: Sequence[UUID], now: datetime) -> None:
-    prizes = Prizes(giveaway.giveaway_prizes.select_related("prize").order_by("position"))
+    prizes = Prizes(tuple(giveaway.giveaway_prizes.select_related("prize").order_by("position")))
     entrants = {entrant.pk: entrant.user for entrant in Participant.objects.filter(pk__in=drawn).select_related("user")}
     records = []
     for place, entry in zip(draw.places, drawn, strict=False):

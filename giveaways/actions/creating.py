@@ -70,7 +70,7 @@ def refuse_faults(plan: Plan) -> None:
 
 def plan_of(giveaway: Giveaway, **changes: Any) -> Plan:
     """What a giveaway is now, as a plan; `changes` are its values that are to be others."""
-    values = {
+    values: dict[str, Any] = {
         "title": giveaway.title,
         "description": giveaway.description,
         "duration": giveaway.duration,

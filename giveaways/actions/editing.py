@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,11 @@ from giveaways.plans import Plan
 from giveaways.rights import require_manager
 from giveaways.scheduling import schedule_finish
 
-REPLACE = {"prizes": replace_prizes, "requirements": replace_requirements, "sponsors": replace_sponsors}
+REPLACE: dict[str, Callable[[Giveaway, Any], None]] = {
+    "prizes": replace_prizes,
+    "requirements": replace_requirements,
+    "sponsors": replace_sponsors,
+}
 COLUMNS = (
     "title",
     "description",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -74,7 +75,7 @@ def _write_down(draw: Draw) -> None:
     chosen = PreWinnerList.objects.filter(giveaway=giveaway).first()
     entrants = eligible(giveaway).filter(user__is_banned=False).order_by().values_list("id", "user_id")
     sql, bound = _named(*entrants.query.sql_with_params())
-    values = {
+    values: dict[str, Any] = {
         "draw": draw.pk,
         "giveaway": giveaway.pk,
         "listed": [str(telegram_id) for telegram_id in chosen.user_ids] if chosen else [],
@@ -87,7 +88,7 @@ def _write_down(draw: Draw) -> None:
         cursor.execute(WRITE_DOWN.format(entrants=sql), values | bound)
 
 
-def _named(sql: str, parameters: tuple[object, ...]) -> tuple[str, dict[str, object]]:
+def _named(sql: str, parameters: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
     """A compiled query with its parameters by name: a statement has either names or positions."""
     bound = {f"p{number}": value for number, value in enumerate(parameters)}
     names = iter(bound)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.staff_rights import is_shut_out
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import User
+from accounts.staff_rights import is_shut_out
 from giveaways import requirements
 from giveaways.errors import (
     Banned,
@@ -98,7 +98,7 @@ def join(*, giveaway_id: UUID, user: User) -> Joined:
 
 
 def _enter(statement: str, giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
-    parameters = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
+    parameters: dict[str, Any] = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(statement, parameters)
         while cursor.nextset():

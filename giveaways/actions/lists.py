@@ -11,10 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from giveaways.actions.closing import complete_with_list
 from giveaways.actions.holding import held
 from giveaways.errors import EmptyList, ListTooLarge, TooLate, WrongState
 from giveaways.models import Giveaway, PreWinnerList
 from giveaways.rights import require_creator
+from giveaways.scheduling import finish_now
 from giveaways.winner_list import ParsedList, parse
 
 STRANGERS = """
@@ -62,6 +64,13 @@ def upload_winners(*, giveaway_id: UUID, by: User, content: bytes) -> Uploaded:
         },
     )
     return Uploaded(stored, parsed, _strangers(giveaway, parsed.ids))
+
+
+@transaction.atomic
+def confirm_winners(*, giveaway_id: UUID, by: User) -> None:
+    """Has the stored list decide; a worker draws at once. Nothing can be uploaded any more."""
+    complete_with_list(giveaway_id=giveaway_id, by=by)
+    finish_now(giveaway_id)
 
 
 def _strangers(giveaway: Giveaway, ids: tuple[int, ...]) -> tuple[int, ...]:

@@ -68,7 +68,7 @@ def add_sponsors(giveaway: Giveaway, plans: Sequence[SponsorPlan]) -> None:
 
 def replace_prizes(giveaway: Giveaway, plans: Sequence[PrizePlan]) -> None:
     """Prizes that nothing else names go with their place in the list."""
-    own = list(giveaway.giveaway_prizes.exclude(prize=None).values_list("prize_id", flat=True))
+    own = [row.prize_id for row in giveaway.giveaway_prizes.all() if row.prize_id]
     giveaway.giveaway_prizes.all().delete()
     _delete_unnamed(own)
     add_prizes(giveaway, plans)
@@ -87,7 +87,7 @@ def replace_sponsors(giveaway: Giveaway, plans: Sequence[SponsorPlan]) -> None:
     add_sponsors(giveaway, plans)
 
 
-def _delete_unnamed(prize_ids: list[UUID | None]) -> None:
+def _delete_unnamed(prize_ids: list[UUID]) -> None:
     named = GiveawayPrize.objects.filter(prize=OuterRef("pk"))
     won = WinRecord.objects.filter(prize=OuterRef("pk"))
     Prize.objects.filter(~Exists(named), ~Exists(won), pk__in=prize_ids).delete()

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from accounts.telegram_auth import HEADER, telegram
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
 from ninja.decorators import decorate_view
 
 from accounts.models import User
+from accounts.telegram_auth import HEADER, telegram
+from operations.idempotency import HEADER as IDEMPOTENCY_KEY
 
 View = TypeVar("View", bound=Callable[..., Any])
 CREDENTIALS = ("HTTP_AUTHORIZATION", f"HTTP_{HEADER.upper().replace('-', '_')}")
@@ -24,6 +25,9 @@ def stranger(request: HttpRequest) -> AnonymousUser | None:
 
 anyone = (*telegram, stranger)
 """For operations that everybody may call, and that show more to some."""
+
+OR_NOBODY = {"security": [{}]}
+"""For the description of those operations: credentials may be left out."""
 
 
 def viewer(request: HttpRequest) -> User | None:
@@ -43,3 +47,16 @@ def _unshared(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 unshared = decorate_view(_unshared)
 """The answer depends on who asks and on this very moment: no cache keeps it."""
+
+KEPT_ANSWER = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": IDEMPOTENCY_KEY,
+            "required": False,
+            "description": "Made up by the client: a request that is sent again with it is not done again.",
+            "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
+        }
+    ]
+}
+"""For the description of operations that take the header."""

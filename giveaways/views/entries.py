@@ -6,18 +6,30 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from accounts.telegram_auth import telegram
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
+from accounts.models import User
+from accounts.telegram_auth import telegram
 from giveaways import documents
 from giveaways.actions.joining import join
-from giveaways.actions.lists import upload_winners
+from giveaways.actions.lists import confirm_winners, upload_winners
 from giveaways.actions.tickets import grant_tickets
 from giveaways.errors import ListTooLarge
-from giveaways.schemas import GrantIn, Joined, Participation, TicketOut, UploadedList, Winners, WinnersQuery
-from giveaways.views.callers import anyone, unshared, viewer
+from giveaways.limits import joins_limited
+from giveaways.schemas import (
+    GiveawayDetail,
+    GrantIn,
+    Joined,
+    Participation,
+    TicketOut,
+    UploadedList,
+    Winners,
+    WinnersQuery,
+)
+from giveaways.views.callers import KEPT_ANSWER, OR_NOBODY, anyone, unshared, viewer
+from operations.idempotency import idempotent
 
 router = Router(tags=["giveaways"])
 FORM_OVERHEAD = 4096  # bytes of a form around its file, at most
@@ -41,6 +53,7 @@ LIST_BODY = {
 
 @router.post("/{uuid:giveaway_id}/join", auth=telegram, response={200: Joined, 201: Joined})
 @unshared
+@joins_limited
 def join_giveaway(request: HttpRequest, giveaway_id: UUID) -> HttpResponse:
     """Take part. Whoever does already gets the same entry again (200).
 
@@ -61,7 +74,9 @@ def my_participation(request: HttpRequest, giveaway_id: UUID) -> Any:
     return documents.participation(giveaway_id=giveaway_id, user=request.auth)  # type: ignore[attr-defined]
 
 
-@router.api_operation(["GET", "HEAD"], "/{uuid:giveaway_id}/winners", auth=anyone, response=Winners)
+@router.api_operation(
+    ["GET", "HEAD"], "/{uuid:giveaway_id}/winners", auth=anyone, response=Winners, openapi_extra=OR_NOBODY
+)
 @unshared
 def winners(request: HttpRequest, giveaway_id: UUID, query: Query[WinnersQuery]) -> Any:
     """Who has won which place; nobody before the draw.
@@ -71,20 +86,20 @@ def winners(request: HttpRequest, giveaway_id: UUID, query: Query[WinnersQuery])
     return documents.winners(giveaway_id=giveaway_id, viewer=viewer(request), limit=query.limit, after=query.after)
 
 
-@router.post("/{uuid:giveaway_id}/tickets", auth=telegram, response=TicketOut)
+@router.post("/{uuid:giveaway_id}/tickets", auth=telegram, response=TicketOut, openapi_extra=KEPT_ANSWER)
 @unshared
-def grant(request: HttpRequest, giveaway_id: UUID, grant: GrantIn) -> Any:
+def grant(request: HttpRequest, giveaway_id: UUID, grant: GrantIn) -> HttpResponse:
     """Give an entrant more tickets, before the entries are frozen.
 
     Giveaway admins may call this.
     """
-    ticket = grant_tickets(
-        giveaway_id=giveaway_id,
-        by=request.auth,  # type: ignore[attr-defined]
-        telegram_id=grant.telegram_id,
-        count=grant.count,
-    )
-    return {"telegram_id": grant.telegram_id, "tickets": ticket.count}
+    user: User = request.auth  # type: ignore[attr-defined]
+
+    def run() -> tuple[int, Any]:
+        ticket = grant_tickets(giveaway_id=giveaway_id, by=user, telegram_id=grant.telegram_id, count=grant.count)
+        return 200, {"telegram_id": grant.telegram_id, "tickets": ticket.count}
+
+    return idempotent(request, user.pk, run)
 
 
 @router.post("/{uuid:giveaway_id}/winner-list", auth=telegram, response=UploadedList, openapi_extra=LIST_BODY)
@@ -96,6 +111,17 @@ def upload_winner_list(request: HttpRequest, giveaway_id: UUID) -> Any:
     """
     report = upload_winners(giveaway_id=giveaway_id, by=request.auth, content=_content(request))  # type: ignore[attr-defined]
     return documents.uploaded(report)
+
+
+@router.post("/{uuid:giveaway_id}/complete", auth=telegram, response={202: GiveawayDetail})
+@unshared
+def complete_giveaway(request: HttpRequest, giveaway_id: UUID) -> Any:
+    """Have the uploaded list decide: those on it are drawn first. The draw follows in a moment.
+
+    Its creator may call this, while the giveaway waits for the list.
+    """
+    confirm_winners(giveaway_id=giveaway_id, by=request.auth)  # type: ignore[attr-defined]
+    return Status(202, documents.detail(giveaway_id=giveaway_id, viewer=viewer(request)))
 
 
 def _content(request: HttpRequest) -> bytes:

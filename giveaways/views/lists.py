@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.telegram_auth import telegram
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from accounts.telegram_auth import telegram
 from giveaways import documents
 from giveaways.models import Giveaway
 from giveaways.schemas import GiveawayPage, NewestQuery, StatusQuery, TopQuery
 from giveaways.states import OVER
-from giveaways.views.callers import anyone, unshared
+from giveaways.views.callers import OR_NOBODY, anyone, unshared
 
 router = Router(tags=["giveaways"])
 
 
-@router.api_operation(["GET", "HEAD"], "/top", auth=anyone, response=GiveawayPage)
+@router.api_operation(["GET", "HEAD"], "/top", auth=anyone, response=GiveawayPage, openapi_extra=OR_NOBODY)
 @unshared
 def top(request: HttpRequest, query: Query[TopQuery]) -> Any:
     """Open giveaways, those with the most entrants first. A giveaway that grows while you page may come twice.

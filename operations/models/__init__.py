@@ -1,14 +1,17 @@
 from operations.models.control import ImportJob, Inspection, RunControl
 from operations.models.imports import EntityProgress, ImportRun
 from operations.models.landing import LandedRecord, LegacyEntity, Mend, Outcome, Rejection
+from operations.models.requests import IdempotentAnswer, LimitCount
 
 __all__ = [
     "EntityProgress",
+    "IdempotentAnswer",
     "ImportJob",
     "ImportRun",
     "Inspection",
     "LandedRecord",
     "LegacyEntity",
+    "LimitCount",
     "Mend",
     "Outcome",
     "Rejection",

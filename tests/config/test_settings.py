@@ -104,6 +104,13 @@ def test_a_secret_key_may_begin_with_a_dollar_sign() -> None:
         ("CSRF_TRUSTED_ORIGINS", "example.org"),
         ("BOT_TOKEN", "token"),
         ("ADMIN_IDS", "@admin"),
+        ("TELEGRAM_BOT_ID", "bot"),
+        ("TELEGRAM_TEST_KEYS", "maybe"),
+        ("INIT_DATA_TTL", "0"),
+        ("TELEGRAM_TOKEN_TTL", "1h"),
+        ("API_LIMIT", "600"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("IDEMPOTENCY_HOURS", "0"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "mysql://db/shop"),
         ("READ_DATABASE_URL", "replica"),
@@ -206,7 +213,7 @@ def test_requests_have_limits_that_commands_do_not_have(given: dict[str, str], e
 def variables_in_code() -> Iterator[str]:
     """What config reads by its own functions, and everybody by os.environ."""
     readers = (
-        r"text|required_text|flag|number|choice|items|hosts|origins|web_address|web_addresses|telegram_ids"
+        r"text|required_text|flag|number|choice|items|limit|hosts|origins|web_address|web_addresses|telegram_ids"
         r"|telegram_token|_database_from_url"
     )
     for package in PACKAGES:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from giveaways import scheduling
 from giveaways.models import Giveaway, Participant, PreWinnerList, RequirementCheck, Ticket, WinRecord
 from tests.config.test_api import assert_error
 from tests.factories.giveaways import (
@@ -274,3 +276,55 @@ def test_a_list_that_nobody_waits_for_is_refused(owner: Caller) -> None:
 
     assert_error(owner("post", f"/{giveaway.pk}/winner-list", b"7"), 409, "wrong_state")
     assert_error(owner("post", f"/{NOWHERE}/winner-list", b"7"), 404, "not_found")
+
+
+def test_the_creator_has_the_list_decide(owner: Caller, waiting: Giveaway) -> None:
+    path = f"/{waiting.pk}/complete"
+    assert_error(owner("post", path), 409, "wrong_state")
+    owner("post", f"/{waiting.pk}/winner-list", b"7")
+    for caller, status, code in [
+        (somebody(), 403, "not_yours"),
+        (stranger(), 401, "unauthenticated"),
+        (somebody(is_banned=True), 403, "forbidden"),
+    ]:
+        assert_error(caller("post", path), status, code)
+
+    response = owner("post", path)
+
+    assert (response.status_code, response.json()["status"]) == (202, "processing")
+    assert ProcrastinateJob.objects.filter(task_name=scheduling.FINISH).count() == 1
+    assert_error(owner("post", path), 409, "wrong_state")
+    assert_error(owner("post", f"/{waiting.pk}/winner-list", b"8"), 409, "wrong_state")
+    assert PreWinnerList.objects.get().user_ids == [7]
+
+
+def test_tickets_are_given_once_for_a_key(admin: Caller) -> None:
+    caller = somebody()
+    entrant = ParticipantFactory.create(user=caller.user, giveaway__open=True, giveaway__allow_tickets=True)
+    grant = {"telegram_id": caller.telegram_id, "count": 3}
+
+    for _ in range(2):
+        admin("post", f"/{entrant.giveaway_id}/tickets", grant, **{"Idempotency-Key": "abc"})
+
+    assert Ticket.objects.get().count == 3
+
+
+def test_who_asks_to_join_too_often_is_held_up(settings: Any) -> None:
+    settings.JOIN_LIMIT = (2, 60)
+    giveaway, caller = GiveawayFactory.create(open=True), somebody()
+
+    answers = [caller("post", f"/{giveaway.pk}/join") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [201, 200, 429]
+    assert answers[2].headers["Retry-After"] == "60"
+    assert somebody()("post", f"/{giveaway.pk}/join").status_code == 201
+
+
+def test_an_address_from_which_too_many_join_is_held_up(settings: Any) -> None:
+    settings.JOIN_ADDRESS_LIMIT = (3, 60)
+    giveaway = GiveawayFactory.create(open=True)
+
+    statuses = [somebody()("post", f"/{giveaway.pk}/join").status_code for _ in range(4)]
+
+    assert statuses == [201, 201, 201, 429]
+    assert Participant.objects.count() == 3

@@ -274,3 +274,50 @@ def test_too_late_is_said_so(owner: Caller) -> None:
     assert_error(owner("patch", f"/{giveaway.pk}", {"title": "Moons"}), 409, "too_late")
     assert_error(owner("post", f"/{giveaway.pk}/cancel", {"reason": "Late"}), 409, "too_late")
     assert owner("get", f"/{giveaway.pk}").json()["private"]["may_edit_until"] is None
+
+
+def test_a_request_that_is_sent_again_with_its_key_makes_one_giveaway(owner: Caller) -> None:
+    key = {"Idempotency-Key": "abc"}
+
+    first, second = (owner("post", "", NEW, **key) for _ in range(2))
+    other = owner("post", "", NEW | {"title": "Moons"}, **key)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.content == second.content
+    assert first.headers["Location"] == second.headers["Location"]
+    assert other.status_code == 422
+    assert Giveaway.objects.count() == 1
+    assert somebody()("post", "", NEW, **key).status_code == 201
+
+
+def test_a_giveaway_is_made_once_more_only_once_with_a_key(owner: Caller) -> None:
+    giveaway = young(owner, completed=True)
+
+    first, second = (owner("post", f"/{giveaway.pk}/recreate", **{"Idempotency-Key": "abc"}) for _ in range(2))
+
+    assert first.json()["id"] == second.json()["id"]
+    assert Giveaway.objects.count() == 2
+
+
+def test_who_makes_too_many_is_held_up(owner: Caller, settings: Any) -> None:
+    settings.CREATE_LIMIT = (2, 600)
+    first = young(owner, completed=True)
+
+    statuses = [
+        owner("post", "", NEW).status_code,
+        owner("post", f"/{first.pk}/recreate").status_code,
+        owner("post", "", NEW).status_code,
+        somebody()("post", "", NEW).status_code,
+    ]
+
+    assert statuses == [201, 201, 429, 201]
+
+
+def test_an_address_from_which_too_many_are_made_is_held_up(owner: Caller, settings: Any) -> None:
+    settings.CREATE_ADDRESS_LIMIT = (1, 600)
+
+    refused = [owner("post", "", NEW), somebody()("post", "", NEW)][1]
+
+    assert_error(refused, 429, "too_many_requests")
+    assert refused.headers["Retry-After"] == "600"
+    assert Giveaway.objects.count() == 1
