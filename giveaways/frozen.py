@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
@@ -34,9 +35,8 @@ def listing_of(draw: Draw) -> Draw:
     return draw if draw.number == 0 else Draw.objects.using(DEFAULT_DB_ALIAS).get(giveaway=draw.giveaway_id, number=0)
 
 
-def blocks(draw: Draw) -> Iterator[DrawBlock]:
+def blocks(draw: Draw, start: int = 0) -> Iterator[DrawBlock]:
     """The blocks of a draw in their order, a few in memory at a time."""
-    start = 0
     while True:
         found = list(_blocks(draw).filter(number__gte=start).order_by("number")[:FETCHED])
         yield from found
@@ -45,10 +45,11 @@ def blocks(draw: Draw) -> Iterator[DrawBlock]:
         start += FETCHED
 
 
-def entries(draw: Draw) -> Iterator[Entry]:
-    """All entries, in their order."""
-    for block in blocks(draw):
-        yield from unpacked(block)
+def entries(draw: Draw, start: int = 0, limit: int | None = None) -> Iterator[Entry]:
+    """The entries in their order, from a position on, all or so many."""
+    first, within = divmod(start, BLOCK)
+    following = chain.from_iterable(unpacked(block) for block in blocks(draw, first))
+    return islice(following, within, None if limit is None else within + limit)
 
 
 def unpacked(block: DrawBlock) -> Iterator[Entry]:
