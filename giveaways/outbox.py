@@ -27,6 +27,7 @@ from giveaways.telegram.people import telegram_id_of
 
 Status = Message.Status
 FIRST_WAIT, LONGEST_WAIT = 5, 3600  # seconds; doubled with each attempt
+OPERATOR_WAIT = 60  # until the token is looked at again
 LIMITS = 3  # limits of Telegram in a row that end a round: it means the bot, not a chat
 ERROR_LENGTH = 500
 log = logging.getLogger("giveaways.outbox")
@@ -122,7 +123,7 @@ def _send(message: Message, telegram_id: int, api: BotApi) -> Outcome:
         message.error = str(error)[:ERROR_LENGTH]
         if error.retry_after or isinstance(error, Misconfigured):
             message.attempts -= 1  # no fault of the message
-            return _postpone(message, Outcome.LIMITED, error.retry_after or LONGEST_WAIT / 60)
+            return _postpone(message, Outcome.LIMITED, error.retry_after or OPERATOR_WAIT)
         return _try_later(message)
     except BotApiError as error:
         return _bury(message, str(error))

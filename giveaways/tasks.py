@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 from giveaways import outbox, scheduling
 from giveaways.actions.drawing import advance
 from giveaways.actions.expiring import expire_lists
+from giveaways.errors import GiveawayNotFound
 from giveaways.models import Draw, Giveaway
 from giveaways.rechecking import recheck
 from giveaways.requirements import unknown_checks
@@ -39,7 +40,7 @@ def finish(*, giveaway_id: str, turn: int = 0) -> str:
     """Take a giveaway's next steps towards its winners, and see to what it waits for."""
     try:
         status = advance(giveaway_id=UUID(giveaway_id))
-    except Giveaway.DoesNotExist:  # it was deleted
+    except GiveawayNotFound:  # it was deleted
         return "gone"
     giveaway = Giveaway.objects.using(DEFAULT_DB_ALIAS).get(pk=giveaway_id)
     if status == Giveaway.Status.CUSTOM and giveaway.list_due_at:
