@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 from giveaways import outbox, scheduling
 from giveaways.actions.drawing import advance
 from giveaways.actions.expiring import expire_lists
+from giveaways.errors import GiveawayNotFound
 from giveaways.models import Draw, Giveaway
 from giveaways.rechecking import recheck
 from giveaways.requirements import unknown_checks
@@ -37,11 +38,14 @@ KEPT = {"succeeded": timedelta(hours=6), "failed": timedelta(days=7)}  # jobs, f
 @app.task(name=scheduling.FINISH, queue=QUEUE)
 def finish(*, giveaway_id: str, turn: int = 0) -> str:
     """Take a giveaway's next steps towards its winners, and see to what it waits for."""
-    giveaway = Giveaway.objects.using(DEFAULT_DB_ALIAS).filter(pk=giveaway_id).first()
-    if giveaway is None:  # it was deleted
+    try:
+        status = advance(giveaway_id=UUID(giveaway_id))
+    except GiveawayNotFound:  # it was deleted
         return "gone"
-    status = advance(giveaway_id=giveaway.pk)
-    if status == Giveaway.Status.PROCESSING:
+    giveaway = Giveaway.objects.using(DEFAULT_DB_ALIAS).get(pk=giveaway_id)
+    if status == Giveaway.Status.CUSTOM and giveaway.list_due_at:
+        scheduling.finish_at(giveaway.pk, giveaway.list_due_at)
+    elif status == Giveaway.Status.PROCESSING:
         if unknown_checks(giveaway):
             scheduling.recheck_requirements(giveaway.pk)
         elif turn < TURNS:  # for its beacon

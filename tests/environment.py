@@ -25,6 +25,9 @@ def variables() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "",
         "CSRF_TRUSTED_ORIGINS": "",
+        "STAFF_OTP": "",
+        "LOGIN_FAILURES": "",
+        "LOGIN_LOCK_MINUTES": "",
         "API_LIMIT": "off",
         "JOIN_LIMIT": "off",
         "JOIN_ADDRESS_LIMIT": "off",
@@ -38,6 +41,7 @@ def variables() -> dict[str, str]:
         "INIT_DATA_TTL": "",
         "TELEGRAM_TOKEN_TTL": "",
         "ADMIN_IDS": "",
+        "TELEGRAM_API_URL": "http://127.0.0.1:1",  # nobody is there: no test asks Telegram itself
         "LOG_LEVEL": "WARNING",
     }
 

@@ -27,6 +27,7 @@ class Unit:
     """What one request, action or job has asked, in order."""
 
     name: str
+    is_request: bool = False
     queries: list[tuple[str, str]] = field(default_factory=list)
     """(alias of the server, SQL)"""
 
@@ -73,12 +74,13 @@ class QueryLog:
             self._judge(unit)
 
     def _begin_request(self, environ: Any = None, **kwargs: Any) -> None:
+        self._end_request()  # of one whose answer nobody has closed
         if environ and _UNIT.get() is None:
-            _UNIT.set(Unit(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"))
+            _UNIT.set(Unit(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", is_request=True))
 
     def _end_request(self, **kwargs: Any) -> None:
         unit = _UNIT.get()
-        if unit and " /" in unit.name:
+        if unit and unit.is_request:
             _UNIT.set(None)
             self._judge(unit)
 

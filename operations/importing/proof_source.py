@@ -219,12 +219,15 @@ class _Proof:
             landed = found.get(key)
             if landed is None:
                 result.differ(self._difference(key, "(landed record)", "a landed record", "none"))
-            elif landed[1] == "loaded":
+            elif self._has_row(landed):
                 self._compare_row(key, source, landed, result)
         for key, source in keyed:
-            if key in found and found[key][1] != "loaded":
+            if key in found and not self._has_row(found[key]):
                 self._compare_hash(key, source, found[key][2], result)
         return result
+
+    def _has_row(self, landed: Row) -> bool:
+        return self.compiler is not None and bool(landed[1] == "loaded")
 
     def _as_mended(self, mended: str, source: Row) -> Row:
         """The record as somebody mended it, in the place of the source's."""

@@ -31,14 +31,16 @@ MOMENT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,12})?)?( ?([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$"
 )
-# Digits as zeros: the forms in which nearly all times are written. They need no regular expression.
+# Digits as zeros: the forms in which nearly all times are written, with up to six decimals. They need no regular
+# expression, which would take a fifth of the time of a record.
 COMMON_MOMENTS = (
     "0000-00-00",
-    "0000-00-00 00:00:00",
-    "0000-00-00 00:00:00.000",
-    "0000-00-00T00:00:00Z",
-    "0000-00-00T00:00:00.000Z",
-    "0000-00-00T00:00:00.000000Z",
+    *(
+        f"0000-00-00{separator}00:00:00{fraction}{zone}"
+        for separator in " T"
+        for fraction in ("", *(f".{'0' * digits}" for digits in range(1, 7)))
+        for zone in ("", "Z")
+    ),
 )
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$"
 SPACE = r"E' \t\n\r\f\v'"

@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from giveaways.models import Message
 from giveaways.outbox import owe, revive, send_due
+from giveaways.telegram.client import BotApi
 from tests.factories.accounts import UserFactory
 from tests.factories.giveaways import GiveawayFactory
 from tests.giveaways.bot_api import BotApiServer, limited, reset
@@ -195,6 +196,24 @@ def test_a_wrong_token_kills_no_message(bot_api: BotApiServer, settings: Any) ->
     send_due(10)
 
     assert state(message) == ("pending", 0, "Telegram does not know the bot's token: correct BOT_TOKEN.")
+
+
+def test_what_nobody_foresaw_holds_up_nobody(bot_api: BotApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, fine = owed(MIRA, text="broken"), owed(NOOR)
+    send = BotApi.send_message
+
+    def sometimes(self: BotApi, chat_id: Any, text: str) -> Any:
+        if text == "broken":
+            raise ValueError(text)
+        return send(self, chat_id, text)
+
+    monkeypatch.setattr(BotApi, "send_message", sometimes)
+
+    done = send_due(10)
+
+    assert (done.sent, done.postponed) == (1, 1)
+    assert state(broken) == ("pending", 1, "ValueError")
+    assert state(fine)[0] == "sent"
 
 
 def test_one_person_gets_one_message_at_a_time(bot_api: BotApiServer, settings: Any) -> None:

@@ -152,6 +152,17 @@ def test_an_ended_giveaway_is_checked_then_drawn_then_told_about(bot_api: BotApi
     assert Message.objects.filter(recipient=met.user, text__startswith="You won place 1 of “Stars”").count() == 1
 
 
+def test_a_giveaway_that_waits_for_a_list_is_looked_at_when_that_is_due() -> None:
+    giveaway = promised(ended(status=Status.ACTIVE))
+    asking(giveaway, type="custom")
+    entrants(giveaway, 1)
+
+    assert tasks.finish(giveaway_id=str(giveaway.pk)) == "custom"
+
+    giveaway.refresh_from_db()
+    assert scheduled("giveaways.finish") == giveaway.list_due_at
+
+
 def test_a_limit_has_the_checks_go_on_when_it_is_over(bot_api: BotApiServer) -> None:
     giveaway = promised(ended())
     asking(giveaway)

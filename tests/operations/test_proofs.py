@@ -212,7 +212,7 @@ ELSEWHERE = {
     ),
     "a loaded record is only kept": (
         f"UPDATE {LANDED} SET outcome = 'kept' WHERE {LANDED_U1}",
-        {f"{USER} u1 (outcome)", f"{USER} u1 (row)", f"{TRACK} t1 artist", f"{NFT} n1 owner"},
+        {f"{USER} u1 (outcome)", f"{USER} u1 (row)", f"{TRACK} t1 (problem)", f"{NFT} n1 (problem)"},
         set(),
     ),
     "a merged record is loaded": (
@@ -230,7 +230,7 @@ ELSEWHERE = {
     ),
     "a rejected record is loaded": (
         f"UPDATE {LANDED} SET outcome = 'loaded' WHERE key = 'u4'",
-        {f"{USER} u4 (rejection)", f"{USER} u4 (row)", f"{USER} u4 identity normaldance", f"{USER} u4 (problem)"},
+        {f"{USER} u4 (rejection)", f"{USER} u4 (row)", f"{USER} u4 identity normaldance"},
         {f"{USER} u4 (row)"},
     ),
     "a kept record is loaded": (
