@@ -58,8 +58,8 @@ def unpacked(block: DrawBlock) -> Iterator[Entry]:
 
 
 def leaves(block: DrawBlock) -> list[bytes]:
-    packed = bytes(block.entries)
-    return [merkle.leaf(packed[start : start + PACKED.size]) for start in range(0, len(packed), PACKED.size)]
+    packed, size = bytes(block.entries), PACKED.size
+    return [merkle.leaf(packed[start : start + size]) for start in range(0, len(packed), size)]
 
 
 def tickets_and_strata(draw: Draw) -> tuple[list[int], list[int]]:
