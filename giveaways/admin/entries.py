@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 
+from giveaways.admin.deeds import deeds_of_win
 from giveaways.admin.searching import NEWEST_FIRST, EntryAdmin, KeySearch
 from giveaways.models import (
     Participant,
@@ -11,6 +13,7 @@ from giveaways.models import (
     Ticket,
     WinRecord,
 )
+from operations.admin.deeds import Deed, DeedsAdmin
 from operations.admin.legacy import LegacyRecordsAdmin
 from operations.admin.records import WitnessAdmin
 
@@ -34,7 +37,7 @@ class TicketAdmin(EntryAdmin):
 
 
 @admin.register(WinRecord)
-class WinRecordAdmin(EntryAdmin):
+class WinRecordAdmin(DeedsAdmin, EntryAdmin):
     list_display = ("user", "giveaway", "place", "prize", "status", "added")
     list_filter = ("status",)
     list_select_related = ("giveaway", "user", "prize")
@@ -43,6 +46,12 @@ class WinRecordAdmin(EntryAdmin):
     sortable_by = ("added",)
     overview_count = True
     overview_place = 100
+
+    def deeds(self, request: HttpRequest, row: WinRecord) -> list[Deed]:
+        return deeds_of_win(row)
+
+    def has_deed_permission(self, request: HttpRequest, row: WinRecord) -> bool:
+        return request.user.has_perm("giveaways.change_giveaway")
 
     @admin.display(description="added", ordering="created_at")
     def added(self, win: WinRecord) -> str | None:

@@ -26,7 +26,7 @@ def stranger(request: HttpRequest) -> AnonymousUser | None:
 anyone = (*telegram, stranger)
 """For operations that everybody may call, and that show more to some."""
 
-OR_NOBODY = {"security": [{}]}
+OR_NOBODY: dict[str, Any] = {"security": [{}]}
 """For the description of those operations: credentials may be left out."""
 
 

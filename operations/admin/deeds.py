@@ -9,13 +9,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from operations.invalidation import rows_changed
 from operations.refusals import Refused
+
+SHOWN = 10
 
 
 class ReasonForm(forms.Form):
@@ -44,10 +49,15 @@ class DeedLink:
 
 
 class DeedsAdmin(ModelAdmin):
-    """`deeds(request, row)` says what can be done to a row as it is now. Who may change the row may do it."""
+    """`deeds(request, row)` says what can be done to a row as it is now. Who may change the row may do it, unless
+    `has_deed_permission` says otherwise.
+    """
 
     def deeds(self, request: HttpRequest, row: Any) -> Sequence[Deed]:
         return ()
+
+    def has_deed_permission(self, request: HttpRequest, row: Any) -> bool:
+        return self.has_change_permission(request, row)
 
     @property
     def _deed_url(self) -> str:
@@ -61,21 +71,28 @@ class DeedsAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        context = {"deeds": self._links(request, row)} if row else {}
+        context = {"deeds": self._links(request, row), "deeds_done": self._done_so_far(row)} if row else {}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def _links(self, request: HttpRequest, row: Any) -> list[DeedLink]:
-        if not self.has_change_permission(request, row):
+        if not self.has_deed_permission(request, row):
             return []
         name = f"{self.admin_site.name}:{self._deed_url}"
         return [DeedLink(deed.label, reverse(name, args=(row.pk, deed.name))) for deed in self.deeds(request, row)]
+
+    def _done_so_far(self, row: Any) -> QuerySet[LogEntry]:
+        """The last deeds. What the admin itself logs of an edit is a JSON list."""
+        log = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(self.model), object_id=str(row.pk), action_flag=CHANGE
+        )
+        return log.exclude(change_message__startswith="[").select_related("user").order_by("-pk")[:SHOWN]
 
     def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """GET warns and asks; POST does it."""
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404
-        if not self.has_change_permission(request, row):
+        if not self.has_deed_permission(request, row):
             raise PermissionDenied
         back = HttpResponseRedirect(
             reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change", args=(row.pk,))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -18,11 +19,11 @@ from tests.factories.giveaways import GiveawayFactory, ParticipantFactory
 pytestmark = pytest.mark.django_db
 
 
-def deed(row: User | Giveaway, name: str) -> str:
+def deed(row: Model, name: str) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_deed", args=(row.pk, name))
 
 
-def links(client: Client, row: User | Giveaway) -> list[str]:
+def links(client: Client, row: Model) -> list[str]:
     page = client.get(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,)))
     return [link.label for link in page.context["deeds"]]
 
@@ -40,6 +41,7 @@ def test_a_person_is_banned_with_a_reason_and_let_in_again(admin_client: Client)
     assert User.objects.get(pk=person.pk).is_banned
     assert LogEntry.objects.get().change_message == "Ban: The person is banned. Reason: Three accounts"
     assert links(admin_client, person) == ["Lift the ban"]
+    assert "Reason: Three accounts" in admin_client.get(reverse("admin:accounts_user_change", args=(person.pk,))).text
     admin_client.post(deed(person, "lift-ban"), {"reason": "They are a family"})
     assert not User.objects.get(pk=person.pk).is_banned
 
@@ -115,3 +117,32 @@ def test_a_giveaway_whose_time_is_over_is_drawn(admin_client: Client) -> None:
     assert list(WinRecord.objects.values_list("user_id", "place")) == [(entrant.user_id, 1)]
     assert Draw.objects.get().drawn_at is not None
     assert "Proof of the draw" in done.text
+
+
+def test_a_place_is_drawn_again_and_its_prize_handed_over(admin_client: Client) -> None:
+    giveaway = GiveawayFactory.create(
+        started_at=datetime.now(UTC) - timedelta(days=2), ends_at=datetime.now(UTC) - timedelta(days=1)
+    )
+    ParticipantFactory.create_batch(2, giveaway=giveaway)
+    admin_client.post(deed(giveaway, "draw"))
+    first = WinRecord.objects.get()
+    assert links(admin_client, giveaway) == ["Draw places again"]
+
+    junk = admin_client.post(deed(giveaway, "draw-again"), {"places": "1, x", "reason": "Gone"})
+    unknown = admin_client.post(deed(giveaway, "draw-again"), {"places": "7", "reason": "Gone"})
+    admin_client.post(deed(giveaway, "draw-again"), {"places": "1", "reason": "Gone"})
+
+    assert junk.context["form"].errors["places"] == ["These are not numbers separated by commas."]
+    assert "Nobody has won place 7." in unknown.text
+    first.refresh_from_db()
+    second = WinRecord.objects.exclude(pk=first.pk).get()
+    assert first.status == WinRecord.Status.CANCELLED
+    assert (second.place, second.status) == (1, WinRecord.Status.PENDING)
+    assert second.user_id != first.user_id
+    assert (links(admin_client, first), links(admin_client, second)) == ([], ["Prize handed over"])
+
+    admin_client.post(deed(second, "hand-over"))
+
+    second.refresh_from_db()
+    assert second.status == WinRecord.Status.DISTRIBUTED
+    assert links(admin_client, second) == []
