@@ -16,6 +16,7 @@ from giveaways.models import Giveaway
 from tests.catalog.test_api_schema import connection_of_the_test
 from tests.factories.giveaways import GiveawayFactory, GiveawayPrizeFactory, ParticipantFactory, WinRecordFactory
 from tests.giveaways.callers import Caller, somebody
+from tests.giveaways.test_drawing import finish, with_entrants
 
 __all__ = ["connection_of_the_test"]
 
@@ -38,6 +39,9 @@ def giveaways(caller: Caller) -> list[Giveaway]:
     made = [GiveawayFactory.create(creator=caller.user, status=status, **times) for status in Giveaway.Status.values]
     made.append(ParticipantFactory.create(user=caller.user, giveaway__open=True).giveaway)
     made.append(GiveawayFactory.create(open=True))
+    made.append(drawn := with_entrants(3))
+    ParticipantFactory.create(user=caller.user, giveaway=drawn)
+    finish(drawn)
     for giveaway in made:
         GiveawayPrizeFactory.create(giveaway=giveaway)
         WinRecordFactory.create(giveaway=giveaway, place=1)
