@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -115,7 +116,12 @@ def _in_table(counts: Sequence[Count], asked: int) -> Taken:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             for count in sorted(counts, key=lambda count: count.key):
-                bound: dict[str, str | int] = {"key": count.key, "asked": asked, "number": count.number, "per": count.per}
+                bound: dict[str, str | int] = {
+                    "key": count.key,
+                    "asked": asked,
+                    "number": count.number,
+                    "per": count.per,
+                }
                 cursor.execute(TAKE_IN_TABLE, bound)
                 used, left, new = cursor.fetchone()
                 states[count.key] = _state(count, used, float(left))
