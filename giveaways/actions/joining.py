@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 
 from accounts.models import User
 from accounts.staff_rights import is_shut_out
 from giveaways import requirements
+from giveaways.actions.holding import held
 from giveaways.errors import (
     Banned,
     GiveawayClosed,
@@ -26,6 +27,7 @@ from giveaways.errors import (
 )
 from giveaways.models import Giveaway, Participant
 from giveaways.models.entry import how_many
+from operations.prepared import Prepared
 
 ATTEMPTS = 3
 """A creator may change the giveaway between the look at it and the entry, in its first minutes."""
@@ -35,34 +37,28 @@ ATTEMPTS = 3
 ENTER = """
     WITH held AS MATERIALIZED (
         SELECT id, ends_at, max_participants FROM giveaways_giveaway
-        WHERE id = %(giveaway)s AND status = 'active' AND creator_id <> %(user)s {among}
+        WHERE id = $1 AND status = 'active' AND creator_id <> $2 {among}
         FOR {lock}
     ), moment AS MATERIALIZED (
         SELECT *, clock_timestamp() AS at FROM held
     )
     INSERT INTO giveaways_participant (giveaway_id, user_id, joined_at)
     SELECT moment.id, person.id, moment.at FROM moment, accounts_user AS person
-    WHERE person.id = %(user)s AND person.is_active AND (NOT person.is_banned OR %(exempt)s)
+    WHERE person.id = $2 AND person.is_active AND (NOT person.is_banned OR $3)
         AND moment.at < moment.ends_at
         AND (moment.max_participants IS NULL OR moment.max_participants > (
             SELECT coalesce(sum(count), 0) FROM giveaways_entrycount AS counted WHERE counted.giveaway_id = moment.id
         ))
         AND NOT EXISTS (
             SELECT FROM giveaways_requirement AS asked
-            WHERE asked.giveaway_id = moment.id AND asked.type <> 'custom' AND asked.id <> ALL (%(checked)s::uuid[])
+            WHERE asked.giveaway_id = moment.id AND asked.type <> 'custom' AND asked.id <> ALL ($4)
         )
     ON CONFLICT (giveaway_id, user_id) DO NOTHING
     RETURNING id
 """
-UNLIMITED = ENTER.format(among="AND max_participants IS NULL", lock="SHARE")
-# A statement sees what was committed before it: with a limit, the lock comes in one of its own, so that the second
-# sees every entry before this one. Both are sent together, and are one transaction.
-LIMITED = f"""
-    WITH held AS MATERIALIZED (
-        SELECT id FROM giveaways_giveaway WHERE id = %(giveaway)s FOR NO KEY UPDATE
-    ) SELECT count(*) FROM held;
-    {ENTER.format(among="", lock="NO KEY UPDATE")}
-"""
+TYPES = ("uuid", "text", "boolean", "uuid[]")
+UNLIMITED = Prepared("enter_unlimited", TYPES, ENTER.format(among="AND max_participants IS NULL", lock="SHARE"))
+LIMITED = Prepared("enter_limited", TYPES, ENTER.format(among="", lock="NO KEY UPDATE"))
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def join(*, giveaway_id: UUID, user: User) -> Joined:
     """
     exempt = user.is_banned and not is_shut_out(user)
     # Most giveaways ask for nothing and have no limit: then this is all.
-    entry = _enter(UNLIMITED, giveaway_id, user, [], exempt)
+    entry = _entered(giveaway_id, user, [], exempt)
     if entry:
         return Joined(entry, is_new=True)
     for _ in range(ATTEMPTS):
@@ -90,20 +86,24 @@ def join(*, giveaway_id: UUID, user: User) -> Joined:
         user = User.objects.using(DEFAULT_DB_ALIAS).get(pk=user.pk)  # they may have been banned meanwhile
         _refuse_what_cannot_be(giveaway, user)
         checked = _checked(giveaway, user)
-        statement = UNLIMITED if giveaway.max_participants is None else LIMITED
-        entry = _enter(statement, giveaway_id, user, checked, exempt)
+        enter = _entered if giveaway.max_participants is None else _entered_below_the_limit
+        entry = enter(giveaway_id, user, checked, exempt)
         if entry:
             return Joined(entry, is_new=True)
     raise JoinContested
 
 
-def _enter(statement: str, giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
-    parameters: dict[str, Any] = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        while cursor.nextset():
-            pass
-        row = cursor.fetchone()
+def _entered(giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
+    row = UNLIMITED.fetch_one(giveaway_id, user.pk, exempt, checked)
+    return row[0] if row else None
+
+
+@transaction.atomic
+def _entered_below_the_limit(giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
+    """A statement sees what was committed before it: the lock comes in one of its own, and the next sees all entries
+    before this one."""
+    held(giveaway_id)
+    row = LIMITED.fetch_one(giveaway_id, user.pk, exempt, checked)
     return row[0] if row else None
 
 
