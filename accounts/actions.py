@@ -16,7 +16,7 @@ from operations.prepared import Prepared
 
 TELEGRAM = "telegram"
 NAMES = ("first_name", "last_name", "username")
-COLUMNS = [field.column for field in User._meta.concrete_fields]
+COLUMNS = [str(field.column) for field in User._meta.concrete_fields]
 KNOWN = Prepared(
     "known_by_telegram",
     ("text", "text", "bytea"),

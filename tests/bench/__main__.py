@@ -17,9 +17,7 @@ def main() -> None:
         benchmarks.add_parser("import", help="The whole import with proofs against COPY and pgloader.")
     )
     http.add_arguments(benchmarks.add_parser("http", help="Popular tracks from the cache against an empty view."))
-    joins.add_arguments(
-        benchmarks.add_parser("joins", help="Joins by HTTP and by the action against the least there is.")
-    )
+    joins.add_arguments(benchmarks.add_parser("joins", help="Joins against the least that there is."))
     chosen = parser.parse_args()
     for name, benchmark in (("import", imports), ("http", http), ("joins", joins)):
         if chosen.name in {None, name}:

@@ -17,7 +17,9 @@ SITE = {"DEBUG": "off", "HTTPS": "off", "ALLOWED_HOSTS": "127.0.0.1"}
 PATIENCE = 60  # seconds
 
 
-def start(port: int, environment: Mapping[str, str], *, workers: int = 1, threads: int = 2) -> subprocess.Popen[bytes]:
+def start(
+    port: int, environment: Mapping[str, str], *, workers: int = 1, threads: int = 2, stderr: int | None = None
+) -> subprocess.Popen[bytes]:
     """Granian with the site, in a process group of its own."""
     command = [
         str(Path(sys.executable).with_name("granian")),
@@ -25,7 +27,8 @@ def start(port: int, environment: Mapping[str, str], *, workers: int = 1, thread
         *("--workers", str(workers), "--blocking-threads", str(threads)),
         "config.wsgi:application",
     ]
-    return subprocess.Popen(command, env={**os.environ, **SITE, **environment}, start_new_session=True)
+    variables = {**os.environ, **SITE, **environment}
+    return subprocess.Popen(command, env=variables, start_new_session=True, stderr=stderr)
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes], path: str = "/livez") -> None:
@@ -33,12 +36,10 @@ def wait_for(port: int, server: subprocess.Popen[bytes], path: str = "/livez") -
     deadline = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            client = Client(port)
+            Client(port).ask(request(port, "GET", path))
+            return
         except OSError:
             time.sleep(0.05)
-            continue
-        if client.ask(request(port, "GET", path)):
-            return
     raise SystemExit("The server did not start.")
 
 
