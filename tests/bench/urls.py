@@ -1,12 +1,14 @@
-"""The site's addresses, an empty view, and a list by two ways."""
+"""The site's addresses, two empty views (one opens a transaction), and a list by two ways."""
 
 import os
 from functools import cache
 from typing import Any
 
 import msgspec
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import ConnectionPool
 
 from catalog import documents
@@ -30,8 +32,8 @@ def uncached(request: HttpRequest) -> HttpResponse:
 def by_hand(request: HttpRequest) -> HttpResponse:
     """The same query and the same JSON by psycopg and msgspec alone."""
     query, parameters = _popular()
-    with _pool().connection() as connection:
-        cursor = connection.execute(query, parameters)
+    with _pool().connection() as psycopg:
+        cursor = psycopg.execute(query, parameters)
         rows = cursor.fetchall()
     names = [*documents.PopularTrack.__struct_fields__[:-1]]
     tracks = [
@@ -53,4 +55,18 @@ def _pool() -> ConnectionPool:
     return ConnectionPool(os.environ["DATABASE_URL"], min_size=2, max_size=8, kwargs={"autocommit": True})
 
 
-urlpatterns = [path("empty", empty), path("uncached", uncached), path("by-hand", by_hand), *site]
+@csrf_exempt
+def empty_transaction(request: HttpRequest) -> HttpResponse:
+    # A transaction begins with its first statement: without one the server would never hear of it.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse(b"")
+
+
+urlpatterns = [
+    path("empty", empty),
+    path("transaction", empty_transaction),
+    path("uncached", uncached),
+    path("by-hand", by_hand),
+    *site,
+]
