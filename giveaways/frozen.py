@@ -58,8 +58,8 @@ def unpacked(block: DrawBlock) -> Iterator[Entry]:
 
 
 def leaves(block: DrawBlock) -> list[bytes]:
-    packed = bytes(block.entries)
-    return [merkle.leaf(packed[start : start + PACKED.size]) for start in range(0, len(packed), PACKED.size)]
+    packed, size = bytes(block.entries), PACKED.size
+    return [merkle.leaf(packed[start : start + size]) for start in range(0, len(packed), size)]
 
 
 def tickets_and_strata(draw: Draw) -> tuple[list[int], list[int]]:
@@ -77,7 +77,7 @@ def ids_at(draw: Draw, positions: Iterable[int]) -> list[UUID]:
     """The entries at these positions, in the order given."""
     wanted = list(positions)
     by_number = {block.number: block for block in _blocks(draw).filter(number__in={at // BLOCK for at in wanted})}
-    return [list(unpacked(by_number[at // BLOCK]))[at % BLOCK].id for at in wanted]
+    return [_entry(by_number[at // BLOCK], at % BLOCK).id for at in wanted]
 
 
 def position_of(draw: Draw, entry: UUID) -> int | None:
@@ -94,15 +94,20 @@ def inclusion(draw: Draw, entry: UUID) -> Inclusion | None:
     block, within = found
     roots = [bytes(root or b"") for root in _blocks(draw).order_by("number").values_list("root", flat=True)]
     path = [*merkle.path(leaves(block), within), *merkle.path(roots, block.number)]
-    return Inclusion(block.number * BLOCK + within, list(unpacked(block))[within], path)
+    return Inclusion(block.number * BLOCK + within, _entry(block, within), path)
 
 
 def _find(draw: Draw, entry: UUID) -> tuple[DrawBlock, int] | None:
     block = _blocks(draw).filter(first__lte=entry).order_by("-first").first()
     if block is None:
         return None
-    within = next((index for index, other in enumerate(unpacked(block)) if other.id == entry), None)
-    return None if within is None else (block, within)
+    ids = [packed for packed, _, _ in PACKED.iter_unpack(bytes(block.entries))]
+    return (block, ids.index(entry.bytes)) if entry.bytes in ids else None
+
+
+def _entry(block: DrawBlock, within: int) -> Entry:
+    packed, tickets, stratum = PACKED.unpack_from(bytes(block.entries), within * PACKED.size)
+    return Entry(UUID(bytes=packed), tickets, stratum)
 
 
 def _blocks(draw: Draw) -> QuerySet[DrawBlock]:

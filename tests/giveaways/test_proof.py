@@ -19,6 +19,7 @@ from giveaways.actions.freezing import freeze
 from giveaways.actions.rerolling import reroll
 from giveaways.drawing import merkle
 from giveaways.drawing.ranking import Entry
+from giveaways.frozen import inclusion
 from giveaways.models import Draw, Giveaway
 from tests.factories.giveaways import GiveawayFactory, ParticipantFactory, TicketFactory
 from tests.giveaways.callers import somebody, stranger
@@ -329,3 +330,32 @@ def test_a_round_that_is_known_when_the_entries_are_frozen_is_replaced_by_one_to
     assert advance(giveaway_id=giveaway.pk, at=frozen_at) == "processing"
     assert Draw.objects.get().beacon_round == 1000
     assert advance(giveaway_id=giveaway.pk, at=frozen_at + timedelta(seconds=63)) == "completed"
+
+
+def test_many_entries_are_kept_in_blocks_and_proven_all_the_same(monkeypatch: Any, tmp_path: Path) -> None:
+    for name, value in {
+        "giveaways.actions.freezing.BLOCK": 4,
+        "giveaways.frozen.BLOCK": 4,
+        "giveaways.frozen.FETCHED": 2,
+        "giveaways.proof.INLINE": 18,
+    }.items():
+        monkeypatch.setattr(name, value)
+    giveaway = with_entrants(19, winners_count=7)
+    finish(giveaway)
+    reroll(giveaway=giveaway, places=[1, 7], reason="again")
+
+    draw, proof, lines = Draw.objects.get(giveaway=giveaway, number=0), proof_of(giveaway), entries_of(giveaway)
+
+    assert [len(bytes(block.entries)) // 25 for block in draw.blocks.order_by("number")] == [4, 4, 4, 4, 3]
+    assert proof["entries"]["list"] is None
+    assert verify(tmp_path, proof, lines) == (0, "OK")
+    assert entries_of(giveaway, "?start=6&limit=7") == "".join(lines.splitlines(keepends=True)[6:13])
+    for position, line in enumerate(lines.splitlines()):
+        found = inclusion(draw, UUID(json.loads(line)[0]))
+        assert found is not None
+        leaf = merkle.leaf(found.entry.packed)
+        assert (found.position, merkle.root_of_path(leaf, position, 19, found.path)) == (
+            position,
+            bytes.fromhex(draw.entries_root),
+        )
+    assert inclusion(draw, UUID(int=0)) is inclusion(draw, UUID(int=2**128 - 1)) is None
