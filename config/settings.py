@@ -1,5 +1,6 @@
 """Settings, all from the environment. `.env.example` documents every variable; junk is refused at start, by name."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pghistory
@@ -99,6 +100,10 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "ninja",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -109,9 +114,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 if DEBUG:
     INSTALLED_APPS.append("django_migration_linter")  # for `make lint`
@@ -209,12 +216,29 @@ GIVEAWAYS_TAKE_OVER = environment.flag("GIVEAWAYS_TAKE_OVER", default=False)
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.authentication.EmailBackend"]
+# The first refuses whoever failed too often, and knows nobody.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.authentication.EmailBackend"]
 # The first makes new hashes. bcrypt is how the village shop kept its passwords; whoever signs in gets a new hash.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "accounts.hashing.LegacyBcryptHasher",
 ]
+# Failures to sign in are counted in the database, for a name and an address together: a stranger locks nobody out.
+AXES_FAILURE_LIMIT = environment.number("LOGIN_FAILURES", 5, low=1)
+AXES_COOLOFF_TIME = timedelta(minutes=environment.number("LOGIN_LOCK_MINUTES", 15, low=1))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "operations.login.guarded_name"
+AXES_CLIENT_IP_CALLABLE = "operations.login.guarded_address"
+AXES_LOCKOUT_CALLABLE = "operations.login.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # it grows with every sign-in and is never read
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# Whether staff must have a second factor, or may.
+STAFF_OTP = environment.choice("STAFF_OTP", ("optional", "required"), "optional")
+OTP_TOTP_ISSUER = "Slipway"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # staff may take a lost device away, not look into it
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

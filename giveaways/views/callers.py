@@ -26,7 +26,7 @@ def stranger(request: HttpRequest) -> AnonymousUser | None:
 anyone = (*telegram, stranger)
 """For operations that everybody may call, and that show more to some."""
 
-OR_NOBODY = {"security": [{}]}
+OR_NOBODY: dict[str, Any] = {"security": [{}]}
 """For the description of those operations: credentials may be left out."""
 
 
@@ -48,7 +48,7 @@ def _unshared(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 unshared = decorate_view(_unshared)
 """The answer depends on who asks and on this very moment: no cache keeps it."""
 
-KEPT_ANSWER = {
+KEPT_ANSWER: dict[str, Any] = {
     "parameters": [
         {
             "in": "header",

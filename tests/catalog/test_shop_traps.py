@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import get_hasher, identify_hasher
+from django.test import RequestFactory
 
 from accounts.models import Identity, User
 from catalog.legacy.shop import VILLAGE_SHOP
@@ -290,18 +291,19 @@ def test_states_of_the_first_generation_have_their_words_of_today(sandbox: Sandb
     assert ProductImage.objects.get().url == "https://example.org/1.jpg"
 
 
-def test_whoever_had_a_password_signs_in_with_it(shop: str) -> None:
+def test_whoever_had_a_password_signs_in_with_it(shop: str, rf: RequestFactory) -> None:
+    request = rf.post("/admin/login/")
     people = [{"email": "nok@example.org", "password": KNOWN_HASH}, {"id": "u2", "email": "plain@example.org"}]
     people[1]["password"] = "lotus pond 2025"
     fill_shop(shop, users=people)
     imported(shop)
 
-    assert authenticate(username="Nok@example.org", password="lotus pond") is None
-    assert authenticate(username="nok@example.org", password="ก" * 40) is None
-    assert authenticate(username="plain@example.org", password="lotus pond 2025") is None
-    signed_in = authenticate(username="Nok@example.org", password=KNOWN_PASSWORD)
+    assert authenticate(request, username="Nok@example.org", password="lotus pond") is None
+    assert authenticate(request, username="nok@example.org", password="ก" * 40) is None
+    assert authenticate(request, username="plain@example.org", password="lotus pond 2025") is None
+    signed_in = authenticate(request, username="Nok@example.org", password=KNOWN_PASSWORD)
 
     assert signed_in == User.objects.get(pk="u1")
     kept = User.objects.get(pk="u1").password
     assert identify_hasher(kept).algorithm == get_hasher().algorithm  # a new hash, as everybody else's
-    assert authenticate(username="nok@example.org", password=KNOWN_PASSWORD) == signed_in
+    assert authenticate(request, username="nok@example.org", password=KNOWN_PASSWORD) == signed_in
