@@ -115,7 +115,12 @@ def _in_table(counts: Sequence[Count], asked: int) -> Taken:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             for count in sorted(counts, key=lambda count: count.key):
-                bound = {"key": count.key, "asked": asked, "number": count.number, "per": count.per}
+                bound: dict[str, str | int] = {
+                    "key": count.key,
+                    "asked": asked,
+                    "number": count.number,
+                    "per": count.per,
+                }
                 cursor.execute(TAKE_IN_TABLE, bound)
                 used, left, new = cursor.fetchone()
                 states[count.key] = _state(count, used, float(left))

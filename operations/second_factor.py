@@ -33,10 +33,10 @@ class CodeForm(forms.Form):
 
 def may_set_up(request: HttpRequest) -> bool:
     """Staff who have no second factor yet, or who came in with it: a password alone must not replace one."""
-    user = request.user
-    if not (user.is_active and user.is_staff):  # type: ignore[union-attr]
+    user: Any = request.user
+    if not (user.is_active and user.is_staff):
         return False
-    return bool(user.is_verified()) or not has_second_factor(user)  # type: ignore[union-attr]
+    return bool(user.is_verified()) or not has_second_factor(user)
 
 
 def second_factor_page(site: AdminSite, request: HttpRequest) -> HttpResponse:

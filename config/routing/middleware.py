@@ -21,6 +21,7 @@ from config.routing.caller import PRIMARY, REPLICA, Caller, calling, current
 from config.routing.positions import read_token, settle, token
 from config.routing.replicas import WATCH
 from operations import metrics
+from operations.refusals import error_response
 
 COOKIE = "slipway_position"
 HEADER = "Slipway-Position"
@@ -128,8 +129,6 @@ def _hand_out(request: HttpRequest, response: HttpResponse, caller: Caller, carr
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
-    from config.api import error_response  # it imports the views, which are not loaded when middleware is
-
     if request.path_info.startswith("/api/"):
         response = error_response(503, BUSY)
     else:
