@@ -125,3 +125,9 @@ def _names(person: User | TelegramUser) -> tuple[str | None, ...]:
 def _is_news(user: User, signed_at: datetime) -> bool:
     """Init data is valid for a while: an older one, still in use elsewhere, must not bring the old names back."""
     return user.updated_at is None or signed_at > user.updated_at
+
+
+def set_ban(*, user: User, banned: bool) -> bool:
+    """Shut a person out, or let them in again; False if that was so already. It holds from their next request on."""
+    changed = User.objects.filter(pk=user.pk, is_banned=not banned)
+    return bool(changed.update(is_banned=banned))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,14 +12,30 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
+from accounts.actions import set_ban
 from accounts.models import Identity, User
+from operations.admin.deeds import Deed, DeedsAdmin
 from operations.admin.editing import StoredFields
 from operations.admin.filters import IndexedValuesFilter
 from operations.admin.listing import BigListAdmin
 from operations.admin.records import RecordAdmin
+
+
+def _ban(user: Any, person: User, data: Mapping[str, Any]) -> str:
+    set_ban(user=person, banned=True)
+    return "The person is banned."
+
+
+def _lift_ban(user: Any, person: User, data: Mapping[str, Any]) -> str:
+    set_ban(user=person, banned=False)
+    return "The ban is lifted."
+
+
+BAN = Deed("ban", "Ban", "Whoever is banned joins no giveaway and creates none. What they joined before is kept.", _ban)
+LIFT_BAN = Deed("lift-ban", "Lift the ban", "The person may take part again.", _lift_ban)
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -62,14 +79,27 @@ class IdentityInline(StoredFields, admin.TabularInline):
     fields = ("provider", "subject")
 
 
+class ContestedFilter(admin.SimpleListFilter):
+    """People whose address, as a legacy system had it, is somebody else's here."""
+
+    title = "contested address"
+    parameter_name = "contested"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(contested_email__isnull=False) if self.value() == "yes" else queryset
+
+
 @admin.register(User)
-class UserAdmin(RecordAdmin, DjangoUserAdmin):
+class UserAdmin(DeedsAdmin, RecordAdmin, DjangoUserAdmin):
     """People. They are deleted one at a time: the confirmation page names all that goes with a person."""
 
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("name", "email", "is_artist", "is_active", "is_staff", "joined")
-    list_filter = ("is_artist", "is_active", "is_banned", "is_staff")
+    list_filter = ("is_artist", "is_active", "is_banned", "is_staff", ContestedFilter)
     list_defer = ("bio", "avatar", "banner", "password")
     # By key, by the id that any other system knows the person by and (below) by address, however it is spelled.
     search_fields = ("pk", "identities__subject")
@@ -80,10 +110,19 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     overview_count = True
     overview_place = 30
     one_line_fields = ("display_name", "first_name", "last_name", "avatar", "banner")
-    readonly_fields = ("id", "last_login", "created_at", "updated_at", "clerk_created_at", "clerk_updated_at")
+    readonly_fields = (
+        "id",
+        "is_banned",
+        "contested_email",
+        "last_login",
+        "created_at",
+        "updated_at",
+        "clerk_created_at",
+        "clerk_updated_at",
+    )
     inlines = (IdentityInline,)
     fieldsets = (
-        (None, {"fields": ("id", "email", "password")}),
+        (None, {"fields": ("id", "email", "contested_email", "password")}),
         (
             "Profile",
             {"fields": ("username", "display_name", "first_name", "last_name", "bio", "avatar", "banner", "is_artist")},
@@ -94,7 +133,8 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     def key_queries(self, request: HttpRequest, term: str) -> list[Any]:
-        return [*super().key_queries(request, term), User.objects.with_email(term)]
+        contested = User.objects.filter(contested_email=term)
+        return [*super().key_queries(request, term), User.objects.with_email(term), contested]
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else ()
@@ -103,6 +143,9 @@ class UserAdmin(RecordAdmin, DjangoUserAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def deeds(self, request: HttpRequest, row: User) -> list[Deed]:
+        return [] if row == request.user else [LIFT_BAN if row.is_banned else BAN]
 
     # Rights are given by superusers alone; nobody else can touch one.
 

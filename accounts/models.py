@@ -50,6 +50,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Addresses are unique as they are spelled: history holds pairs that differ by case, and they are not one person
     # until somebody proves it.
     email = models.EmailField(max_length=320, null=True, blank=True)
+    contested_email = models.EmailField(
+        max_length=320,
+        null=True,
+        blank=True,
+        help_text="What a legacy system had as this person's address, while it is somebody else's here.",
+    )
     username = models.CharField(max_length=255, null=True, blank=True)
     display_name = models.TextField(null=True, blank=True)
     first_name = models.TextField(null=True, blank=True)
@@ -89,6 +95,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = (
             models.Index(models.F("created_at").desc(nulls_last=True), name="accounts_user_created"),
             models.Index(Lower("email"), name="accounts_user_lower_email"),  # signing in
+            # Few have one: who they are, and whose address each of them is.
+            models.Index(
+                fields=("contested_email",),
+                condition=models.Q(contested_email__isnull=False),
+                name="accounts_user_contested_email",
+            ),
         )
 
     def __str__(self) -> str:

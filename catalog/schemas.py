@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
 import msgspec
@@ -14,16 +15,15 @@ from pydantic_core import PydanticCustomError
 LIMIT = 50
 HIGHEST_LIMIT = 100
 
-Limit = Annotated[int, Field(ge=1, le=HIGHEST_LIMIT, description=f"How many tracks, 1 to {HIGHEST_LIMIT}.")]
+Limit = Annotated[int, Field(ge=1, le=HIGHEST_LIMIT, description=f"How many, 1 to {HIGHEST_LIMIT}.")]
+CURSOR = WithJsonSchema({"type": "string"})
+AFTER = "`next` of the page before."
 # NUL: text of PostgreSQL cannot hold it, so it is refused here, by name.
 Text = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")]
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
-    """The last track of a page; the next page follows it."""
-
-    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    track_id: str
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """The last row of a page; the next page follows it."""
 
     @property
     def cursor(self) -> str:
@@ -34,17 +34,56 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
         """Raises ValueError for everything that `cursor` does not return."""
         try:
             padded = str(cursor).encode() + b"=" * (-len(str(cursor)) % 4)
-            position = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
+            place = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
         except (ValueError, msgspec.MsgspecError):
-            position = None
-        # One position has one spelling, and so one kept answer. PostgreSQL refuses NUL, and some offsets from UTC.
-        canonical = position is not None and position.cursor == cursor and not position.created_at.utcoffset()
-        if position is None or not canonical or "\x00" in position.track_id:
+            place = None
+        # One place has one spelling, and so one kept answer.
+        if place is None or place.cursor != cursor or not place.can_be:
             raise PydanticCustomError("cursor", "This is not a cursor of this list")
-        return position
+        return place
+
+    @property
+    def can_be(self) -> bool:
+        """Whether PostgreSQL takes its values: it refuses NUL, and some offsets from UTC."""
+        raise NotImplementedError
 
 
-Cursor = Annotated[Position | None, PlainValidator(Position.from_cursor), WithJsonSchema({"type": "string"})]
+class Position(Place, frozen=True, array_like=True):
+    """In a list of tracks, newest first."""
+
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    track_id: str
+
+    @property
+    def can_be(self) -> bool:
+        return not self.created_at.utcoffset() and "\x00" not in self.track_id
+
+
+class Rank(Place, frozen=True, array_like=True):
+    """In a list of products, best first."""
+
+    hundredths: Annotated[int, msgspec.Meta(ge=0, le=500)] | None
+    """The rating, in hundredths: a whole number has one spelling."""
+    order_count: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None
+    product_id: str
+
+    @property
+    def can_be(self) -> bool:
+        return "\x00" not in self.product_id
+
+    @property
+    def rating(self) -> Decimal | None:
+        return None if self.hundredths is None else Decimal(self.hundredths) / 100
+
+
+Price = Annotated[
+    str,
+    Field(
+        description="In plain notation, without trailing zeros; text, so that no digit is lost.",
+        pattern=r"^[0-9]+(\.[0-9]*[1-9])?$",
+        examples=["1.5"],
+    ),
+]
 
 
 class PopularQuery(Schema):
@@ -54,7 +93,12 @@ class PopularQuery(Schema):
 
 class ArtistTracksQuery(Schema):
     limit: Limit = LIMIT
-    after: Cursor = Field(None, description="`next` of the page before.")
+    after: Annotated[Position | None, PlainValidator(Position.from_cursor), CURSOR] = Field(None, description=AFTER)
+
+
+class ListingQuery(Schema):
+    limit: Limit = LIMIT
+    after: Annotated[Rank | None, PlainValidator(Rank.from_cursor), CURSOR] = Field(None, description=AFTER)
 
 
 class Artist(Schema):
@@ -72,11 +116,7 @@ class ShownTrack(Schema):
     duration: float | None = Field(description="Seconds.")
     release_date: datetime | None
     is_explicit: bool
-    price: str | None = Field(
-        description="In plain notation, without trailing zeros; text, so that no digit is lost.",
-        pattern=r"^[0-9]+(\.[0-9]*[1-9])?$",
-        examples=["1.5"],
-    )
+    price: Price | None
     currency: str | None = Field(description="What the price is in.", examples=["SOL"])
 
 
@@ -127,3 +167,71 @@ class Memorial(Schema):
     created_at: datetime | None
     updated_at: datetime | None
     track: RememberedTrack | None = Field(description="Null when there is none, or it is not public.")
+
+
+class ProductCategory(Schema):
+    id: str
+    name: str
+    slug: str
+
+
+class ProductVariant(Schema):
+    id: str
+    sku: str
+    name: str
+    price: Price
+    is_default: bool
+    is_in_stock: bool
+
+
+class Address(Schema):
+    house_number: str = Field(description="As it is spelled.")
+    street: str | None
+    village: str | None
+    district: str | None
+    province: str | None
+    postal_code: str | None
+    latitude: float | None
+    longitude: float | None
+
+
+class Shop(Schema):
+    id: str
+    name: str
+    slug: str
+    logo_url: str | None
+    house_number: str | None = Field(description="As the shop gives it.")
+    address: Address | None
+
+
+class Product(Schema):
+    id: str
+    name: str
+    slug: str
+    description: str | None
+    tags: list[str]
+    base_price: Price
+    compare_price: Price | None = Field(description="What it cost before, or costs elsewhere.")
+    currency: str
+    rating: float | None = Field(description="From 0 to 5; null as long as nobody has rated it.")
+    order_count: int | None
+    category: ProductCategory
+    variants: list[ProductVariant] = Field(description="Those on offer, in order.")
+    shop: Shop
+
+
+class Listing(Schema):
+    products: list[Product]
+    next: str | None = Field(description="The next page is `after` this; null on the last one.")
+
+
+class MenuCategory(ProductCategory):
+    description: str | None
+    icon_url: str | None
+    seo_title: str | None
+    seo_description: str | None
+    children: list[MenuCategory]
+
+
+class Menu(Schema):
+    categories: list[MenuCategory] = Field(description="Those below no other, each with what is below it, in order.")

@@ -9,9 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from ninja.decorators import decorate_view
 
-from catalog import documents
+from catalog import documents, shop_documents
 from catalog.answers import Answers, from_at_hand
-from catalog.schemas import ArtistTracks, ArtistTracksQuery, Memorial, PopularQuery, PopularTracks, TrackDetail
+from catalog.schemas import (
+    ArtistTracks,
+    ArtistTracksQuery,
+    Listing,
+    ListingQuery,
+    Memorial,
+    Menu,
+    PopularQuery,
+    PopularTracks,
+    TrackDetail,
+)
 from operations.limits import PUBLIC_API
 
 TRACKS = ("catalog.track", "accounts.user")
@@ -19,6 +29,9 @@ POPULAR = Answers("popular", TRACKS, version=1, seconds=600, hot=True)
 ARTIST = Answers("artist", TRACKS, version=1)
 TRACK = Answers("track", TRACKS, version=1)
 MEMORIAL = Answers("memorial", ("catalog.nftmemorial", "catalog.track"), version=1)
+GOODS = ("product", "productvariant", "productcategory", "shop", "address")
+LISTING = Answers("listing", tuple(f"catalog.{name}" for name in GOODS), version=1)
+MENU = Answers("menu", ("catalog.productcategory",), version=1, hot=True)
 
 router = Router(tags=["catalogue"])
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -67,6 +80,25 @@ def memorial(request: HttpRequest, memorial_id: str) -> HttpResponse:
     Anyone may call this. Answers are up to five minutes old.
     """
     return MEMORIAL.answer(request, (storable(memorial_id),), documents.memorial)
+
+
+@public_read("/categories", Menu)
+def categories(request: HttpRequest) -> HttpResponse:
+    """The active product categories as a tree. What is below one that is not active is not shown either.
+
+    Anyone may call this. Answers are up to five minutes old.
+    """
+    return MENU.answer(request, (), shop_documents.menu)
+
+
+@public_read("/categories/{slug}/products", Listing)
+def listing(request: HttpRequest, slug: str, query: Query[ListingQuery]) -> HttpResponse:
+    """What can be bought of a category, best rated first, then most ordered, page by page.
+
+    What is in a category below it is not in its listing; `/api/categories` names those. `next` of a page is `after` of
+    the following one. Anyone may call this. Answers are up to five minutes old.
+    """
+    return LISTING.answer(request, (storable(slug), query.limit, query.after), shop_documents.listing)
 
 
 def storable(key: str) -> str:

@@ -24,6 +24,7 @@ from accounts.telegram_auth import CHALLENGE
 from accounts.views import router as accounts
 from catalog.views import router as catalog
 from giveaways.errors import CODES as GIVEAWAY_CODES
+from giveaways.views.draws import router as draws
 from giveaways.views.entries import router as entries
 from giveaways.views.life import router as giveaways
 from giveaways.views.lists import router as giveaway_lists
@@ -32,7 +33,7 @@ from operations.refusals import CODES, Refused, error_response
 
 View = Callable[..., HttpResponseBase]
 
-# Some refusals say more than their status.
+# Refusals that say more than their status.
 STABLE_CODES = sorted({*CODES.values(), *GIVEAWAY_CODES})
 NOT_FOUND = "There is nothing here. The API is described at /api/docs."
 
@@ -158,7 +159,7 @@ api = Api(
 api.add_decorator(strict_parameters, mode="view")
 api.add_router("", catalog)
 api.add_router("", accounts)
-for router in (giveaway_lists, giveaways, entries, prizes):
+for router in (giveaway_lists, giveaways, entries, prizes, draws):
     api.add_router("/giveaways", router)
 
 

@@ -4,97 +4,75 @@ proof.json is the answer of GET /api/giveaways/{id}/proof, entries.ndjson that o
 (needed where the proof says "list": null). Says OK, or what differs with exit status 1. See docs/draws.md.
 """
 
-import hashlib
 import hmac
 import itertools
 import json
 import sys
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 CHAIN, GENESIS, PERIOD = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971", 1692803367, 3  # of drand
 
 
-def sha(data):
-    return hashlib.sha256(data).digest()
-
-
 def root_of(entries):
-    level = [
-        sha(b"\x00" + bytes.fromhex(e.replace("-", "")) + t.to_bytes(8, "big") + bytes([s])) for e, t, s in entries
-    ]
-    while len(level) > 1:
-        pairs = [sha(b"\x01" + level[i] + level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(level) & ~1 :]
-    return level[0].hex() if level else sha(b"").hex()
+    packed = (bytes.fromhex(e.replace("-", "")) + t.to_bytes(8, "big") + bytes([s]) for e, t, s in entries)
+    row = [sha256(b"\x00" + entry).digest() for entry in packed]
+    while len(row) > 1:
+        odd = row[len(row) & ~1 :]
+        row = [sha256(b"\x01" + a + b).digest() for a, b in zip(row[::2], row[1::2], strict=False)] + odd
+    return row[0] if row else sha256().digest()
 
 
 def winners_of(entries, excluded, key, count):
     found = []
     for stratum in sorted({s for _, _, s in entries}):
-        names, tickets = zip(*[(e, t if e not in excluded else 0) for e, t, s in entries if s == stratum])
-        ends, total, gone = list(itertools.accumulate(tickets)), sum(tickets), []
+        left = [(e, t) for e, t, s in entries if s == stratum and e not in excluded]
+        ends, gone, total = [0, *itertools.accumulate(t for _, t in left)], [], sum(t for _, t in left)
         while total and len(found) < count:
-            for attempt in itertools.count():
-                block = hmac.digest(key, len(found).to_bytes(8, "big") + attempt.to_bytes(8, "big"), "sha256")
-                number = int.from_bytes(block, "big") >> 256 - (total - 1).bit_length()
-                if number < total:
-                    break
-            for index in gone:  # in their order: the ticket is counted among those that are left
-                number += tickets[index] if number >= ends[index] - tickets[index] else 0
-            index = bisect_right(ends, number)
-            insort(gone, index)
-            found.append(names[index])
-            total -= tickets[index]
+            turn, bits = len(found).to_bytes(8, "big"), (total - 1).bit_length()
+            blocks = (hmac.digest(key, turn + n.to_bytes(8, "big"), "sha256") for n in itertools.count())
+            number = next(n for n in (int.from_bytes(b, "big") >> 256 - bits for b in blocks) if n < total)
+            for index in gone:  # from a number among the tickets that are left to one among all
+                number += left[index][1] if number >= ends[index] else 0
+            index = bisect_right(ends, number) - 1
+            found.append(left[index][0])
+            gone, total = sorted([*gone, index]), total - left[index][1]
     return found
 
 
 def checks(proof, entries):
-    """What must be true, each with the name of what differs where it is not."""
-    said, won, before = proof["entries"], set(), None
-    every = list(range(1, min(proof["winners_count"], len(entries)) + 1))
-    yield proof["algorithm"] == "slipway-draw-1" and proof["draws"][0]["seed"], "algorithm unknown, or not drawn yet"
-    yield (
-        [e for e, _, _ in entries] == sorted({e for e, _, _ in entries}),
-        "order of the entries, or one is there twice",
-    )
-    yield min([t for _, t, _ in entries], default=1) > 0, "tickets of an entry"
-    yield [said["count"], said["tickets"]] == [len(entries), str(sum(t for _, t, _ in entries))], "sums of the entries"
-    yield said["root"] == root_of(entries), "root of the entries"
-    for number, draw in enumerate(d for d in proof["draws"] if d["seed"]):
-        name, seed, beacon = f" of draw {number}", bytes.fromhex(draw["seed"]), draw["beacon"]
-        yield (
-            draw["number"] == number and (set(draw["places"]) <= set(every) if number else draw["places"] == every),
-            ("number or places" + name),
-        )
-        yield draw["commitment"] == sha(seed).hex() and before in (None, draw["commitment"]), "commitment" + name
+    said, won, before, all_places = proof["entries"], [], None, proof["draws"][0]["places"]
+    ids, tickets = [e for e, _, _ in entries], [t for _, t, _ in entries]
+    yield proof["algorithm"] == "slipway-draw-1", "algorithm"
+    yield ids == sorted(set(ids)) and min(tickets, default=1) > 0, "order of the entries, or tickets of one"
+    yield (said["count"], int(said["tickets"])) == (len(ids), sum(tickets)), "sums of the entries"
+    yield bytes.fromhex(said["root"]) == root_of(entries), "root of the entries"
+    yield all_places == list(range(1, min(proof["winners_count"], len(ids)) + 1)), "places"
+    for number, draw in enumerate(draw for draw in proof["draws"] if draw["seed"]):
+        name, seed, promise = f" of draw {number}", bytes.fromhex(draw["seed"]), draw["commitment"]
+        yield draw["number"] == number and set(draw["places"]) <= set(all_places), "number or places" + name
+        yield promise == sha256(seed).hexdigest() and before in (None, promise), "commitment" + name
         yield draw["excluded"] == sorted(won), "excluded entries" + name
-        if beacon:
-            at, frozen = GENESIS + (beacon["round"] - 1) * PERIOD, datetime.fromisoformat(draw["frozen_at"])
-            yield (
-                beacon["chain"] == CHAIN and at > frozen.timestamp(),
-                "chain of the beacon, or time of its round" + name,
-            )
-            yield (
-                beacon["randomness"] == sha(bytes.fromhex(beacon["signature"])).hex(),
-                "randomness of the beacon" + name,
-            )
-            print(f"compare with https://api.drand.sh/{CHAIN}/public/{beacon['round']}: {beacon['randomness']}")
+        if beacon := draw["beacon"]:
+            frozen = datetime.fromisoformat(draw["frozen_at"].replace("Z", "+00:00")).timestamp()
+            is_later = GENESIS + (beacon["round"] - 1) * PERIOD > frozen
+            yield beacon["chain"] == CHAIN and is_later, "chain of the beacon, or time of its round" + name
+            yield beacon["randomness"] == sha256(bytes.fromhex(beacon["signature"])).hexdigest(), "randomness" + name
+            print(f"Compare with https://api.drand.sh/{CHAIN}/public/{beacon['round']}: {beacon['randomness']}")
         data = proof["giveaway"].replace("-", "") + said["root"] + (beacon["randomness"] if beacon else "")
         key = hmac.digest(seed, b"slipway-draw-1\x00" + bytes.fromhex(data), "sha256")
-        drawn = winners_of(entries, won, key, len(draw["places"]))
-        yield (
-            [[w["place"], w["entry"]] for w in draw["winners"]] == [[*x] for x in zip(draw["places"], drawn)],
-            ("winners" + name),
-        )
-        won, before = won | set(drawn), draw["seed"]
+        drawn = winners_of(entries, set(won), key, len(draw["places"]))
+        pairs = [{"place": place, "entry": entry} for place, entry in zip(draw["places"], drawn, strict=False)]
+        yield draw["winners"] == pairs, "winners" + name
+        won, before = won + drawn, draw["seed"]
 
 
 proof = json.loads(Path(sys.argv[1]).read_text())
+proof["draws"][0]["seed"] or sys.exit("It is not drawn yet.")
 lines = Path(sys.argv[2]).read_text().splitlines() if sys.argv[2:] else []
-different = [
-    name for fine, name in checks(proof, [json.loads(line) for line in lines] or proof["entries"]["list"]) if not fine
-]
-print("\n".join(f"This differs: {name}" for name in different) or "OK")
-sys.exit(1 if different else 0)
+entries = [json.loads(line) for line in lines] or proof["entries"]["list"] or []
+differing = [name for is_so, name in checks(proof, entries) if not is_so]
+print("\n".join(f"DIFFERS: {name}" for name in differing) or "OK")
+sys.exit(1 if differing else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
@@ -34,9 +35,8 @@ def listing_of(draw: Draw) -> Draw:
     return draw if draw.number == 0 else Draw.objects.using(DEFAULT_DB_ALIAS).get(giveaway=draw.giveaway_id, number=0)
 
 
-def blocks(draw: Draw) -> Iterator[DrawBlock]:
+def blocks(draw: Draw, start: int = 0) -> Iterator[DrawBlock]:
     """The blocks of a draw in their order, a few in memory at a time."""
-    start = 0
     while True:
         found = list(_blocks(draw).filter(number__gte=start).order_by("number")[:FETCHED])
         yield from found
@@ -45,10 +45,11 @@ def blocks(draw: Draw) -> Iterator[DrawBlock]:
         start += FETCHED
 
 
-def entries(draw: Draw) -> Iterator[Entry]:
-    """All entries, in their order."""
-    for block in blocks(draw):
-        yield from unpacked(block)
+def entries(draw: Draw, start: int = 0, limit: int | None = None) -> Iterator[Entry]:
+    """The entries in their order, from a position on, all or so many."""
+    first, within = divmod(start, BLOCK)
+    following = chain.from_iterable(unpacked(block) for block in blocks(draw, first))
+    return islice(following, within, None if limit is None else within + limit)
 
 
 def unpacked(block: DrawBlock) -> Iterator[Entry]:
@@ -57,8 +58,8 @@ def unpacked(block: DrawBlock) -> Iterator[Entry]:
 
 
 def leaves(block: DrawBlock) -> list[bytes]:
-    packed = bytes(block.entries)
-    return [merkle.leaf(packed[start : start + PACKED.size]) for start in range(0, len(packed), PACKED.size)]
+    packed, size = bytes(block.entries), PACKED.size
+    return [merkle.leaf(packed[start : start + size]) for start in range(0, len(packed), size)]
 
 
 def tickets_and_strata(draw: Draw) -> tuple[list[int], list[int]]:
@@ -76,7 +77,7 @@ def ids_at(draw: Draw, positions: Iterable[int]) -> list[UUID]:
     """The entries at these positions, in the order given."""
     wanted = list(positions)
     by_number = {block.number: block for block in _blocks(draw).filter(number__in={at // BLOCK for at in wanted})}
-    return [list(unpacked(by_number[at // BLOCK]))[at % BLOCK].id for at in wanted]
+    return [_entry(by_number[at // BLOCK], at % BLOCK).id for at in wanted]
 
 
 def position_of(draw: Draw, entry: UUID) -> int | None:
@@ -93,15 +94,20 @@ def inclusion(draw: Draw, entry: UUID) -> Inclusion | None:
     block, within = found
     roots = [bytes(root or b"") for root in _blocks(draw).order_by("number").values_list("root", flat=True)]
     path = [*merkle.path(leaves(block), within), *merkle.path(roots, block.number)]
-    return Inclusion(block.number * BLOCK + within, list(unpacked(block))[within], path)
+    return Inclusion(block.number * BLOCK + within, _entry(block, within), path)
 
 
 def _find(draw: Draw, entry: UUID) -> tuple[DrawBlock, int] | None:
     block = _blocks(draw).filter(first__lte=entry).order_by("-first").first()
     if block is None:
         return None
-    within = next((index for index, other in enumerate(unpacked(block)) if other.id == entry), None)
-    return None if within is None else (block, within)
+    ids = [packed for packed, _, _ in PACKED.iter_unpack(bytes(block.entries))]
+    return (block, ids.index(entry.bytes)) if entry.bytes in ids else None
+
+
+def _entry(block: DrawBlock, within: int) -> Entry:
+    packed, tickets, stratum = PACKED.unpack_from(bytes(block.entries), within * PACKED.size)
+    return Entry(UUID(bytes=packed), tickets, stratum)
 
 
 def _blocks(draw: Draw) -> QuerySet[DrawBlock]:

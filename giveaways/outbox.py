@@ -27,6 +27,7 @@ from giveaways.telegram.people import telegram_id_of
 
 Status = Message.Status
 FIRST_WAIT, LONGEST_WAIT = 5, 3600  # seconds; doubled with each attempt
+OPERATOR_WAIT = 60  # until the token is looked at again
 LIMITS = 3  # limits of Telegram in a row that end a round: it means the bot, not a chat
 ERROR_LENGTH = 500
 log = logging.getLogger("giveaways.outbox")
@@ -122,12 +123,14 @@ def _send(message: Message, telegram_id: int, api: BotApi) -> Outcome:
         message.error = str(error)[:ERROR_LENGTH]
         if error.retry_after or isinstance(error, Misconfigured):
             message.attempts -= 1  # no fault of the message
-            return _postpone(message, Outcome.LIMITED, error.retry_after or LONGEST_WAIT / 60)
-        if message.attempts >= settings.MESSAGE_ATTEMPTS:
-            return _bury(message, message.error)
-        return _postpone(message, Outcome.LATER, min(FIRST_WAIT * 2 ** (message.attempts - 1), LONGEST_WAIT))
+            return _postpone(message, Outcome.LIMITED, error.retry_after or OPERATOR_WAIT)
+        return _try_later(message)
     except BotApiError as error:
         return _bury(message, str(error))
+    except Exception as error:  # a message that nobody foresaw must not hold up the others for ever
+        log.exception("Message %s cannot be sent.", message.pk)
+        message.error = type(error).__name__
+        return _try_later(message)
     message.status, message.sent_at, message.error = Status.SENT, timezone.now(), ""
     message.save(update_fields=["status", "sent_at", "attempts", "error"])
     return Outcome.SENT
@@ -148,6 +151,12 @@ def _wait_for_recipient(message: Message) -> float:
     if last is None or last.sent_at is None:
         return 0
     return max(0.0, settings.MESSAGE_INTERVAL - (now - last.sent_at).total_seconds())
+
+
+def _try_later(message: Message) -> Outcome:
+    if message.attempts >= settings.MESSAGE_ATTEMPTS:
+        return _bury(message, message.error)
+    return _postpone(message, Outcome.LATER, min(FIRST_WAIT * 2 ** min(message.attempts - 1, 20), LONGEST_WAIT))
 
 
 def _postpone(message: Message, outcome: Outcome, seconds: float) -> Outcome:

@@ -77,23 +77,27 @@ def check(*, giveaway: Giveaway, user: User, fresh: bool = False) -> Verdict:
     asked = asked_by(giveaway)
     if not asked.requirements:
         return Verdict()
-    kept = {} if fresh else _kept(asked, user)
     telegram_id = telegram_id_of(user)
-    answers: dict[UUID, bool] = {}
+    answers = {} if fresh else _kept(asked, user)
     errors: dict[UUID, BotApiError] = {}
+    api, outage = BotApi(in_all=True), None
     for requirement in asked.requirements:
-        key = requirement.pk
+        if requirement.pk in answers:
+            continue
         try:
-            answers[key] = kept[key] if key in kept else ask(requirement, user, telegram_id)
+            if outage:  # one is enough to wait for
+                raise outage
+            answers[requirement.pk] = ask(requirement, user, telegram_id, api)
         except BotApiError as error:
-            errors[key] = error
+            errors[requirement.pk] = error
+            outage = error if isinstance(error, NotKnownYet) else None
     return _verdict(asked, answers, errors, NOBODY if telegram_id is None else "")
 
 
-def ask(requirement: Requirement, user: User, telegram_id: int | None, api: BotApi | None = None) -> bool:
+def ask(requirement: Requirement, user: User, telegram_id: int | None, api: BotApi) -> bool:
     """Asks Telegram and keeps what it says. Raises BotApiError where it says nothing."""
     asked_at = timezone.now()
-    is_met = meets(requirement, telegram_id, api or BotApi()) if telegram_id else False
+    is_met = meets(requirement, telegram_id, api) if telegram_id else False
     keep(requirement, user, is_met, asked_at)
     return is_met
 

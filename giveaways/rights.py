@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from accounts.staff_rights import is_giveaway_admin
-
 from accounts.models import User
+from accounts.staff_rights import is_giveaway_admin
 from giveaways.errors import AdminsOnly, NotYours
 from giveaways.models import Giveaway
 

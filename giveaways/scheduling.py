@@ -15,8 +15,11 @@ FINISH, RECHECK, SEND = "giveaways.finish", "giveaways.recheck", "giveaways.send
 
 def schedule_finish(giveaway: Giveaway) -> None:
     """Have the giveaway finished on time. Belongs into the transaction that sets its end, also if it is set again."""
-    key = f"finish {giveaway.pk} at {giveaway.ends_at.isoformat()}"
-    enqueue(FINISH, queueing_lock=key, at=giveaway.ends_at, giveaway_id=str(giveaway.pk))
+    finish_at(giveaway.pk, giveaway.ends_at)
+
+
+def finish_at(giveaway_id: UUID, at: datetime) -> None:
+    enqueue(FINISH, queueing_lock=f"finish {giveaway_id} at {at.isoformat()}", at=at, giveaway_id=str(giveaway_id))
 
 
 def finish_now(giveaway_id: UUID, *, turn: int = 0) -> None:

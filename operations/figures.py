@@ -20,6 +20,13 @@ READ_KINDS = {
 }
 LOOKUP_KINDS = {"hit": "loaded", "copy": "merged", "early": "merged", "refill": "kept"}
 LAG_COLUMNS = 60
+INCIDENTS = {
+    "replica_losses": "a replica was lost",
+    "reads_failed_over": "a read that a replica left unanswered went to the primary",
+    "requests_run_again": "a request was run again on the primary",
+    "requests_refused": "a request was refused, as no connection was to spare",
+    "cache_outages": "Redis was left alone",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Family:
 class ReplicaState:
     name: str
     is_up: bool
+    why_not: str
     lag_seconds: float
     lag_bytes: int
     chart: ColumnChart
@@ -65,6 +73,8 @@ class ReadingFigures:
     families: tuple[Family, ...]
     replicas: tuple[ReplicaState, ...]
     cache_is_open: bool
+    incidents: tuple[tuple[str, int], ...]
+    """What happened, how often."""
 
 
 def reading_figures() -> ReadingFigures:
@@ -76,7 +86,12 @@ def reading_figures() -> ReadingFigures:
         families=_families(),
         replicas=_replicas(),
         cache_is_open=any(value for _, value in metrics.watched("cache_open")),
+        incidents=tuple((text, count) for name, text in INCIDENTS.items() if (count := _total(name))),
     )
+
+
+def _total(name: str) -> int:
+    return int(sum(value for _, value in metrics.counted(name)))
 
 
 def _families() -> tuple[Family, ...]:
@@ -97,9 +112,10 @@ def _replicas() -> tuple[ReplicaState, ...]:
         ReplicaState(
             name=labels["replica"],
             is_up=bool(up),
+            why_not=labels["why"],
             lag_seconds=lags[labels["replica"]],
             lag_bytes=int(behind[labels["replica"]]),
             chart=column_chart("Lag in milliseconds", history.get(labels["replica"], [])[-LAG_COLUMNS:]),
         )
-        for labels, up in metrics.watched("replica_up")
+        for labels, up in metrics.watched("replica_state")
     )

@@ -1,4 +1,4 @@
-"""How the primary, its replica, the cache and the migrations are, told within a second or so.
+"""How the primary, its replicas, the cache and the migrations are, told within a second or so.
 
 Each is asked over a connection of its own, made for the question and closed after it: a frozen server costs no
 connection of the site's pool.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import wait
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, LiteralString
 
 import psycopg
@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from operations.questions import DEADLINE, NO_ANSWER, SILENCE, Finding, Position, Question, Status
-from operations.servers import PRIMARY, REPLICA, connect, is_configured
+from operations.servers import PRIMARY, connect, is_configured, replicas
 
 CACHE_KEY = "slipway:health"
 
@@ -53,11 +53,12 @@ class Report:
 
 def report() -> Report:
     """Everything, within `DEADLINE`. The site is down when its primary is; whatever else fails degrades it."""
-    answers = {question: question.begin() for question in QUESTIONS}
+    answers = {question: question.begin() for question in questions()}
     wait(answers.values(), timeout=DEADLINE)
     found = {q.name: answer.result() if answer.done() else q.silence for q, answer in answers.items()}
     components = {name: _as_json(finding) for name, finding in found.items()}
-    components["replica"] |= _lag(found["primary"], found["replica"])
+    for alias in replicas():
+        components[alias] |= _lag(found["primary"], found[alias])
     return Report(_overall({name: component["status"] for name, component in components.items()}), components)
 
 
@@ -127,16 +128,16 @@ REPLICA_QUERY: LiteralString = """
 """
 
 
-def ask_replica() -> Finding:
-    """Where the replica is, and how late.
+def ask_replica(alias: str) -> Finding:
+    """Where a replica is, and how late.
 
     The time of the last replayed transaction alone says little: while nothing is written it lies back further and
     further. So a replica that has replayed all that it received is 0 s late, and one that has done so a few looks
     later, as late as that.
     """
-    if not is_configured(REPLICA):
+    if not is_configured(alias):
         return Finding(Status.NOT_CONFIGURED)
-    with _connect(REPLICA) as connection:
+    with _connect(alias) as connection:
         in_recovery, is_streaming, is_paused, reached, received, age = _row(connection, REPLICA_QUERY)
         if not in_recovery:
             return Finding(Status.DEGRADED, "is no replica: what it answers may be outdated")
@@ -217,9 +218,16 @@ def _migrations_on_disk() -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
     return {key: frozenset(migration.replaces) for key, migration in migrations.items()}
 
 
-QUESTIONS = (
-    Question("primary", ask_primary, SILENCE),
-    Question("replica", ask_replica, SILENCE),
-    Question("cache", ask_cache, SILENCE),
-    Question("migrations", ask_migrations, SILENT_PRIMARY),
-)
+@cache
+def _of_replica(alias: str) -> Question:
+    """One question for each replica, however often it is asked: a frozen one costs one thread."""
+    return Question(alias, partial(ask_replica, alias), SILENCE)
+
+
+def questions() -> list[Question]:
+    return [ABOUT_PRIMARY, *(_of_replica(alias) for alias in replicas()), ABOUT_CACHE, ABOUT_MIGRATIONS]
+
+
+ABOUT_PRIMARY = Question("primary", ask_primary, SILENCE)
+ABOUT_CACHE = Question("cache", ask_cache, SILENCE)
+ABOUT_MIGRATIONS = Question("migrations", ask_migrations, SILENT_PRIMARY)

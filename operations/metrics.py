@@ -16,6 +16,7 @@ Reading = tuple[Labels, float]
 
 _counters: dict[str, Counter[tuple[tuple[str, str], ...]]] = {}
 _gauges: dict[str, Callable[[], list[Reading]]] = {}
+_kept_here: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ def count(name: str, /, **labels: str) -> None:
     found[tuple(labels.items())] += 1
 
 
-def watch(name: str, read: Callable[[], list[Reading]]) -> None:
+def watch(name: str, read: Callable[[], list[Reading]], *, exported: bool = True) -> None:
+    """Not `exported` is what the admin alone shows: labels of ever new values would fill a Prometheus."""
     _gauges[name] = read
+    (_kept_here.discard if exported else _kept_here.add)(name)
 
 
 def counted(name: str) -> list[Reading]:
@@ -49,7 +52,7 @@ def watched(name: str) -> list[Reading]:
 def figures() -> Iterator[Figure]:
     for name in sorted(_counters):
         yield Figure(name, "counter", tuple(counted(name)))
-    for name in sorted(_gauges):
+    for name in sorted(_gauges.keys() - _kept_here):
         yield Figure(name, "gauge", tuple(watched(name)))
 
 

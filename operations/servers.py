@@ -18,6 +18,11 @@ def is_configured(alias: str) -> bool:
     return not connections.settings.get(alias, {"ENGINE": "dummy"})["ENGINE"].endswith("dummy")
 
 
+def replicas() -> list[str]:
+    """The aliases of the replicas, in the order of the settings: `replica`, there or not, `replica_2` and so on."""
+    return [REPLICA, *(alias for alias in connections.settings if alias.startswith(f"{REPLICA}_"))]
+
+
 def connection_parameters(alias: str, *, application: str, seconds: float) -> dict[str, Any]:
     """What `psycopg.connect` takes to reach a configured database on a short-lived connection of one's own.
 

@@ -24,21 +24,35 @@ log = logging.getLogger("operations.worker")
 
 # A row that another worker has just taken is skipped, or is seen again as it is now: no job is taken up twice.
 STALLED = """
-    SELECT job.id, job.attempts FROM procrastinate_jobs AS job
+    SELECT job.id, job.attempts, job.queueing_lock FROM procrastinate_jobs AS job
     WHERE job.status = 'doing' AND NOT EXISTS (
         SELECT FROM procrastinate_workers AS worker
         WHERE worker.id = job.worker_id AND worker.last_heartbeat >= now() - %(silence)s
     )
     FOR UPDATE OF job SKIP LOCKED
 """
-TAKE_UP = f"""
-    WITH stalled AS MATERIALIZED ({STALLED})
-    SELECT id, procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)::text FROM stalled WHERE attempts < %(most)s
+# Of jobs with one queueing lock one can wait. Where one does already, it does the work of those that are stalled.
+WAITING = """
+    SELECT FROM procrastinate_jobs AS waiting
+    WHERE waiting.status = 'todo' AND waiting.queueing_lock = stalled.queueing_lock
 """
 GIVE_UP = f"""
     WITH stalled AS MATERIALIZED ({STALLED})
     SELECT id, procrastinate_finish_job_v1(id, 'failed', false)::text FROM stalled WHERE attempts >= %(most)s
 """
+LEAVE = f"""
+    WITH stalled AS MATERIALIZED ({STALLED})
+    SELECT id, procrastinate_finish_job_v1(id, 'aborted', false)::text FROM stalled WHERE EXISTS ({WAITING})
+"""
+TAKE_UP = f"""
+    WITH stalled AS MATERIALIZED ({STALLED}), first AS MATERIALIZED (
+        SELECT DISTINCT ON (coalesce(queueing_lock, id::text)) id FROM stalled
+        WHERE attempts < %(most)s AND NOT EXISTS ({WAITING})
+        ORDER BY coalesce(queueing_lock, id::text), id
+    )
+    SELECT id, procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)::text FROM first
+"""
+ENDS = ((GIVE_UP, "given up"), (LEAVE, "left to the one that waits"), (TAKE_UP, "taken up"))
 
 
 @dataclass(frozen=True)
@@ -80,7 +94,7 @@ async def _work(working: App, options: WorkerOptions) -> None:
 async def _take_up_stalled_jobs(working: App, options: WorkerOptions) -> None:
     bounds = {"silence": timedelta(seconds=options.silence), "most": MOST_ATTEMPTS}
     while True:
-        for statement, done in ((TAKE_UP, "taken up"), (GIVE_UP, "given up")):
+        for statement, done in ENDS:
             try:
                 for row in await working.connector.execute_query_all_async(statement, **bounds):
                     log.warning("Job %s is %s: its worker died.", row["id"], done)

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from config.routing.probe import PROBE
 from operations.sandbox.family import wait_until
+from tests.query_log import QUERIES
 
 PROBES = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slipway-probe'"
 
@@ -27,6 +28,20 @@ def quick_passwords() -> Iterator[None]:
 def empty_caches() -> None:
     """What one test kept is not what the next one finds, in Redis and at hand."""
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def query_log() -> Iterator[None]:
+    with QUERIES.listening():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_decided_by_a_replica(query_log: None) -> Iterator[None]:
+    """Over all tests, each in its own words: see `tests.query_log`."""
+    QUERIES.found.clear()
+    yield
+    assert QUERIES.found == []
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ def variables() -> dict[str, str]:
         "INIT_DATA_TTL": "",
         "TELEGRAM_TOKEN_TTL": "",
         "ADMIN_IDS": "",
+        "TELEGRAM_API_URL": "http://127.0.0.1:1",  # nobody is there: no test asks Telegram itself
         "LOG_LEVEL": "WARNING",
     }
 

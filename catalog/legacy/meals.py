@@ -28,10 +28,12 @@ from catalog.legacy.meals_rules import FIGURES, MADE, NAME, NUTRITION, OWNER, am
 from catalog.legacy.meals_views import VIEWS
 from catalog.legacy.sample_meals import write_meals_sample
 from operations.importing.declaration import (
+    PLACEHOLDERS,
     AliasTable,
     Boolean,
     Choice,
     Computed,
+    Contested,
     Entity,
     Generation,
     Integer,
@@ -53,10 +55,11 @@ PEOPLE = Entity(
     tables=("people", "User"),
     model="accounts.User",
     aliases=AliasTable(model="accounts.Identity", owner="user"),
-    proofs=(Proof(provider="clerk", names=("clerkId",)),),
+    proofs=(Proof(provider="clerk", names=("clerkId",), unknown=PLACEHOLDERS),),
     unique=("email",),
     rules=(
-        Text(field="email", names=("email",), empty_is_null=True),
+        Text(field="email", names=("email",), empty_is_null=True, unknown=PLACEHOLDERS),
+        Contested(field="contested_email", of="email"),
         Computed(
             field="password",
             names=("password",),

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from catalog.legacy.sample import write_sample
 from operations.importing.declaration import (
+    PLACEHOLDERS,
     AliasTable,
     Boolean,
+    Contested,
     Decimal,
     Entity,
     Generation,
@@ -24,6 +26,9 @@ from operations.importing.declaration import (
     Time,
 )
 
+# Addresses without an owner, which programs fill in where they have none: the keys of all zeros.
+NOBODYS_SOLANA = ("1" * 32,)
+NOBODYS_TON = (f"0:{'0' * 64}", f"EQ{'A' * 43}M9c", f"UQ{'A' * 43}JKZ")
 WALLET = ("solanaAddress", "walletAddress", "wallet", "address")
 
 USERS = Entity(
@@ -32,13 +37,14 @@ USERS = Entity(
     model="accounts.User",
     aliases=AliasTable(model="accounts.Identity", owner="user"),
     proofs=(
-        Proof(provider="telegram", names=("telegramId",), numeric=True),
-        Proof(provider="solana", names=WALLET),
-        Proof(provider="ton", names=("tonAddress",)),
+        Proof(provider="telegram", names=("telegramId",), numeric=True, unknown=PLACEHOLDERS),
+        Proof(provider="solana", names=WALLET, unknown=(*PLACEHOLDERS, *NOBODYS_SOLANA)),
+        Proof(provider="ton", names=("tonAddress",), unknown=(*PLACEHOLDERS, *NOBODYS_TON)),
     ),
     unique=("email",),
     rules=(
-        Text(field="email", names=("email",), empty_is_null=True),
+        Text(field="email", names=("email",), empty_is_null=True, unknown=PLACEHOLDERS),
+        Contested(field="contested_email", of="email"),
         Text(field="username", names=("username",), empty_is_null=True),
         Text(field="display_name", names=("displayName", "name")),
         Text(field="avatar", names=("avatar", "imageUrl")),

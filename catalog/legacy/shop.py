@@ -9,9 +9,11 @@ from __future__ import annotations
 from catalog.legacy.shop_sample import write_shop_sample
 from catalog.legacy.shop_views import SHOP_VIEWS
 from operations.importing.declaration import (
+    PLACEHOLDERS,
     AliasTable,
     Boolean,
     Choice,
+    Contested,
     Decimal,
     Entity,
     Generation,
@@ -42,12 +44,13 @@ USERS = Entity(
     tables=("people",),
     model="accounts.User",
     aliases=AliasTable(model="accounts.Identity", owner="user"),
-    proofs=(Proof(provider="line", names=("lineId", "accountLine")),),
+    proofs=(Proof(provider="line", names=("lineId", "accountLine"), unknown=PLACEHOLDERS),),
     unique=("email",),
     rules=(
         Text(field="display_name", names=("name",)),
         Text(field="username", names=("username",), empty_is_null=True),
-        Text(field="email", names=("email",), empty_is_null=True),
+        Text(field="email", names=("email",), empty_is_null=True, unknown=PLACEHOLDERS),
+        Contested(field="contested_email", of="email"),
         Text(field="password", names=("passwordHash",), default="!"),
         Text(field="avatar", names=("image",), empty_is_null=True),
         Text(field="role", names=("role",)),
@@ -133,6 +136,7 @@ CATEGORIES = Entity(
     tables=("categories",),
     model="catalog.ProductCategory",
     unique=("slug",),
+    joined_by="slug",
     optional=True,
     rules=(
         Text(field="name", names=("name",)),
@@ -153,6 +157,7 @@ CATEGORY_TEXTS = Entity(
     model="catalog.ProductCategory",
     key=("slug",),
     unique=("slug",),
+    joined_by="slug",
     rules=(
         Text(field="name", names=("name",)),
         Text(field="slug", names=("slug",), required=True),

@@ -10,9 +10,29 @@ from operations.history import tracked
 from operations.keys import KeyField, UUID7Text
 
 
+class IsOnMenu(models.Func):
+    """Whether a category, and all above it, are active, and the topmost is below nothing: not so in a circle."""
+
+    template = """(
+        WITH RECURSIVE above AS (
+            SELECT id, parent_id, is_active FROM catalog_productcategory WHERE id = %(expressions)s
+            UNION
+            SELECT category.id, category.parent_id, category.is_active
+            FROM catalog_productcategory category JOIN above ON category.id = above.parent_id
+        )
+        SELECT bool_and(is_active) AND bool_or(parent_id IS NULL) FROM above
+    )"""
+    output_field = models.BooleanField()
+    arity = 1
+
+
 class ProductCategoryQuerySet(models.QuerySet["ProductCategory"]):
     def active(self) -> ProductCategoryQuerySet:
         return self.filter(is_active=True)
+
+    def public(self) -> ProductCategoryQuerySet:
+        """What anyone may see: with a category all that is below it is put away."""
+        return self.filter(IsOnMenu("pk"))
 
     def roots(self) -> ProductCategoryQuerySet:
         """Categories below no other, in the order of the menu."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Prefetch, Q
@@ -15,24 +17,39 @@ from operations.keys import UUID7, KeyField, UUID7Text
 BEST_FIRST = (F("rating").desc(nulls_last=True), F("order_count").desc(nulls_last=True), "id")
 
 
+def _below(column: str, value: Decimal | int) -> Q:
+    """Unknown figures are below all others."""
+    return Q(**{f"{column}__lt": value}) | Q(**{column: None})
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def available(self) -> ProductQuerySet:
         return self.filter(is_available=True, shop__is_active=True)
 
-    def listed(self, category_slug: str) -> ProductQuerySet:
-        """What can be bought of an active category, best rated and most ordered first; unknown figures come last.
+    def best_first(self, category_slug: str) -> ProductQuerySet:
+        """What can be bought of a public category, best rated and most ordered first; unknown figures come last.
 
-        Each product comes with its category, its shop with address, and its active variants in order.
+        Products of the categories below it are not among them: each of those has a listing of its own.
         """
         # As a value, not as a join: then the index `catalog_product_listing` gives the order.
-        category = ProductCategory.objects.active().filter(slug=category_slug).values("pk")[:1]
+        category = ProductCategory.objects.public().filter(slug=category_slug).values("pk")[:1]
+        return self.available().filter(category=category).order_by(*BEST_FIRST)
+
+    def listed(self, category_slug: str) -> ProductQuerySet:
+        """`best_first`, each with its category, its shop with address, and its active variants in order."""
         return (
-            self.available()
-            .filter(category=category)
+            self.best_first(category_slug)
             .select_related("category", "shop__address")
             .prefetch_related(Prefetch("variants", ProductVariant.objects.offered(), to_attr="active_variants"))
-            .order_by(*BEST_FIRST)
         )
+
+    def following(self, rating: Decimal | None, order_count: int | None, product_id: str) -> ProductQuerySet:
+        """What comes behind this place of `best_first`."""
+        of_one_count = Q(order_count=order_count, id__gt=product_id)
+        of_one_rating = of_one_count if order_count is None else Q(_below("order_count", order_count) | of_one_count)
+        if rating is None:
+            return self.filter(of_one_rating, rating=None)
+        return self.filter(_below("rating", rating) | Q(of_one_rating, rating=rating))
 
     def of_shop(self, shop_id: str) -> ProductQuerySet:
         """Everything in a shop's hands, newest first."""

@@ -111,6 +111,12 @@ metrics.watch("replica_up", lambda: _readings("up"))
 metrics.watch("replica_lag_seconds", lambda: _readings("lag_seconds"))
 metrics.watch("replica_lag_bytes", lambda: _readings("lag_bytes"))
 metrics.watch(
+    "replica_state",
+    lambda: [({"replica": found.alias, "why": found.why}, float(found.up)) for found in WATCH.replicas.values()],
+    exported=False,
+)
+metrics.watch(
     "replica_lag_history",
     lambda: [({"replica": r.alias, "at": str(int(at))}, lag) for r in WATCH.replicas.values() for at, lag in r.lags],
+    exported=False,
 )

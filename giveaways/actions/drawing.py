@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from giveaways.actions.awarding import award
@@ -23,18 +24,20 @@ def advance(*, giveaway_id: UUID, at: datetime | None = None) -> Giveaway.Status
 
     Each step is a transaction of its own, which does nothing if it is done already: a worker that dies in the middle
     leaves it to the next. It asks the beacon over the network: call it outside of transactions. Raises
-    Giveaway.DoesNotExist.
+    GiveawayNotFound.
     """
     close(giveaway_id=giveaway_id, at=at)
-    for draw in Draw.objects.filter(giveaway=giveaway_id, drawn_at__isnull=True).order_by("number"):
+    draws = Draw.objects.using(DEFAULT_DB_ALIAS)
+    for draw in draws.filter(giveaway=giveaway_id, drawn_at__isnull=True).order_by("number"):
         if freeze(draw_id=draw.pk, at=at) and hear_beacon(draw_id=draw.pk, at=at):
             award(draw_id=draw.pk, at=at)
-    return Giveaway.Status(Giveaway.objects.values_list("status", flat=True).get(pk=giveaway_id))
+    statuses = Giveaway.objects.using(DEFAULT_DB_ALIAS).values_list("status", flat=True)
+    return Giveaway.Status(statuses.get(pk=giveaway_id))
 
 
 def hear_beacon(*, draw_id: UUID, at: datetime | None = None) -> bool:
     """Write down the randomness that a frozen draw waits for. False as long as its round has not come."""
-    draw = Draw.objects.get(pk=draw_id)
+    draw = Draw.objects.using(DEFAULT_DB_ALIAS).get(pk=draw_id)
     if not draw.beacon_chain or draw.beacon_randomness:
         return True
     number = draw.beacon_round or 0

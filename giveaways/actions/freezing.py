@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from giveaways.actions.commitments import BEACON_MARGIN
 from giveaways.drawing import merkle
 from giveaways.drawing.beacon import CHAINS
 from giveaways.frozen import BLOCK, PACKED, blocks, leaves
-from giveaways.models import Draw, DrawBlock, Giveaway, PreWinnerList
+from giveaways.models import Draw, Giveaway, PreWinnerList
 from giveaways.requirements import eligible, unknown_checks
 
 # Who is on the creator's list comes before who is not, and who has tickets before who has none, if they count.
@@ -38,6 +39,11 @@ WRITE_DOWN = """
     )
     INSERT INTO giveaways_drawblock (draw_id, number, first, entries)
     SELECT %(draw)s, number, encode(substr(entries, 1, 16), 'hex')::uuid, entries FROM block
+"""
+KEEP_ROOTS = """
+    UPDATE giveaways_drawblock AS block SET root = kept.root
+    FROM unnest(%(roots)s::bytea[]) WITH ORDINALITY AS kept (root, position)
+    WHERE block.draw_id = %(draw)s AND block.number = kept.position - 1
 """
 
 
@@ -73,7 +79,8 @@ def put_beacon_later(draw: Draw, moment: datetime) -> None:
 def _write_down(draw: Draw) -> None:
     giveaway = draw.giveaway
     chosen = PreWinnerList.objects.filter(giveaway=giveaway).first()
-    entrants = eligible(giveaway).filter(user__is_banned=False).order_by().values_list("id", "user_id")
+    banned = User.objects.filter(is_banned=True)  # few: to look for them is quicker than to look at every entrant
+    entrants = eligible(giveaway).exclude(user__in=banned).order_by().values_list("id", "user_id")
     sql, bound = _named(*entrants.query.sql_with_params())
     values: dict[str, Any] = {
         "draw": draw.pk,
@@ -98,10 +105,10 @@ def _named(sql: str, parameters: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
 def _sum_up(draw: Draw) -> None:
     roots, count, tickets = [], 0, 0
     for block in blocks(draw):
-        root = merkle.root(leaves(block))
-        DrawBlock.objects.filter(pk=block.pk).update(root=root)
-        roots.append(root)
+        roots.append(merkle.root(leaves(block)))
         count += len(bytes(block.entries)) // PACKED.size
         tickets += sum(own for _, own, _ in PACKED.iter_unpack(bytes(block.entries)))
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_ROOTS, {"draw": draw.pk, "roots": roots})
     draw.entries_root = merkle.root(roots).hex()
     draw.entries_count, draw.tickets_count = count, Decimal(tickets)

@@ -54,7 +54,7 @@ def _refuse_unless_drawn(giveaway: Giveaway, draws: Sequence[Draw]) -> None:
         raise WrongState("Its winners come from elsewhere: there is no list of entries to draw from again.")
     if not draws[-1].drawn_at:
         raise WrongState("A draw still waits for its beacon.")
-    if len(draws) > LAST:
+    if draws[-1].number >= LAST:
         raise WrongState("There is no seed left that was fixed beforehand.")
 
 

@@ -16,8 +16,6 @@ from typing import Any
 
 import httpx2
 
-LONGEST_ANSWER = 4096  # bytes
-
 
 @dataclass(frozen=True)
 class Chain:
@@ -36,7 +34,7 @@ class Chain:
         return max(1, passed + 2)
 
 
-# https://docs.drand.love/docs/dev-guide/API%20Documentation/V2.0: the chain for new uses, and the first one.
+# https://docs.drand.love/developer/: the chain for new uses, and the first one.
 QUICKNET = Chain("52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971", 1_692_803_367, 3)
 DEFAULT = Chain("8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce", 1_595_431_050, 30)
 CHAINS = {chain.hash: chain for chain in (QUICKNET, DEFAULT)}

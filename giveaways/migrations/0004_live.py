@@ -49,21 +49,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='DrawEntry',
-            fields=[
-                ('id', models.UUIDField(db_default=operations.keys.UUID7(), editable=False, primary_key=True, serialize=False)),
-                ('position', models.IntegerField(help_text="From 0, in the order of the entries' ids.")),
-                ('entry', models.UUIDField()),
-                ('tickets', models.BigIntegerField(db_default=1, default=1)),
-                ('draw', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='giveaways.draw')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name_plural': 'draw entries',
-                'constraints': [models.UniqueConstraint(fields=('draw', 'position'), name='giveaways_drawentry_position_unique'), models.UniqueConstraint(fields=('draw', 'entry'), name='giveaways_drawentry_entry_unique'), models.CheckConstraint(condition=models.Q(('position__gte', 0)), name='giveaways_drawentry_position_valid'), models.CheckConstraint(condition=models.Q(('tickets__gt', 0)), name='giveaways_drawentry_tickets_positive')],
-            },
-        ),
-        migrations.CreateModel(
             name='DrawEvent',
             fields=[
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),

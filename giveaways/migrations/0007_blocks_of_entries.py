@@ -5,8 +5,6 @@ import operations.keys
 
 
 class Migration(migrations.Migration):
-    """Entries in blocks instead of a row each. Nothing has ever written to the table of rows."""
-
     dependencies = [("giveaways", "0006_one_winner_a_place")]
 
     operations = [
@@ -72,5 +70,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.DeleteModel(name="DrawEntry"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 
 SLOTS = 16
@@ -22,13 +24,15 @@ REMOVED = f"""
     );
 """
 
+Referencing: Any = pgtrigger.Referencing  # it has no types
+
 COUNTING = (
     pgtrigger.Trigger(
         name="count_joined",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="joined"),
+        referencing=Referencing(new="joined"),
         func=f"{ADDED} RETURN NULL;",
     ),
     pgtrigger.Trigger(
@@ -36,7 +40,7 @@ COUNTING = (
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
-        referencing=pgtrigger.Referencing(old="departed"),
+        referencing=Referencing(old="departed"),
         func=f"{REMOVED} RETURN NULL;",
     ),
     pgtrigger.Trigger(
@@ -44,7 +48,7 @@ COUNTING = (
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Update,
-        referencing=pgtrigger.Referencing(old="departed", new="joined"),
+        referencing=Referencing(old="departed", new="joined"),
         func=f"{ADDED} {REMOVED} RETURN NULL;",
     ),
 )
@@ -55,7 +59,7 @@ FORGETTING = (
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
-        referencing=pgtrigger.Referencing(old="gone"),
+        referencing=Referencing(old="gone"),
         func="DELETE FROM giveaways_entrycount WHERE giveaway_id IN (SELECT id FROM gone); RETURN NULL;",
     ),
 )

@@ -60,13 +60,14 @@ MEANINGS: tuple[tuple[str, type[BotApiError]], ...] = (
 
 
 class BotApi:
-    """Asks with the token of the settings. `budget` is what one call may take in seconds, waits and retries included.
+    """Asks with the token of the settings. A call may take TELEGRAM_BUDGET, waits and retries included; with `in_all`
+    all calls together may.
 
-    Every method raises NotKnownYet for a limit that outlasts the budget, an outage or an answer that is none.
+    Every method raises NotKnownYet for a limit that outlasts the time, an outage or an answer that is none.
     """
 
-    def __init__(self, *, budget: float | None = None) -> None:
-        self.budget = settings.TELEGRAM_BUDGET if budget is None else budget
+    def __init__(self, *, in_all: bool = False) -> None:
+        self._end = time.monotonic() + settings.TELEGRAM_BUDGET if in_all else math.inf
 
     def get_chat(self, chat_id: ChatId) -> Chat:
         return self._ask("getChat", {"chat_id": chat_id}, Chat)
@@ -80,14 +81,20 @@ class BotApi:
     def send_message(self, chat_id: ChatId, text: str) -> SentMessage:
         """Sends plain text, cut to what Telegram takes. Tried once: a second attempt could send it twice."""
         content = {"chat_id": chat_id, "text": shortened(text)}
-        return self._call("sendMessage", content, SentMessage, time.monotonic() + self.budget, attempts=1)
+        return self._call("sendMessage", content, SentMessage, self._deadline(), attempts=1)
+
+    def _deadline(self) -> float:
+        deadline: float = min(time.monotonic() + settings.TELEGRAM_BUDGET, self._end)
+        if time.monotonic() >= deadline:
+            raise NotKnownYet("There was no time left to ask Telegram.")
+        return deadline
 
     def _ask(self, method: str, content: Mapping[str, Any], kind: type[Result]) -> Result:
         """A question: asked again after a failure, and by nobody while Telegram has said to wait."""
-        deadline = time.monotonic() + self.budget
+        deadline = self._deadline()
         pause = f"telegram:pause:{method}"
         left = (cache.get(pause) or 0.0) - time.time()
-        if left > self.budget:
+        if left > deadline - time.monotonic():
             raise NotKnownYet("Telegram is asked too much; it said when to ask again.", left)
         try:
             return self._call(method, content, kind, deadline, attempts=settings.TELEGRAM_ATTEMPTS)

@@ -151,8 +151,9 @@ class BatchWriter:
         return unchanged
 
     def _was_its_own(self) -> str:
-        """Whether a record that changed for the worse owns its row: only people are merged into others' rows."""
-        if self.compiler and self.compiler.entity.aliases:
+        """Whether a record that changed for the worse owns its row: most records are never merged into others' rows."""
+        entity = self.compiler.entity if self.compiler else None
+        if entity and (entity.aliases or entity.joined_by):
             return "coalesce(l.target IN (l.key, %(spare)s || l.key), false)"
         return "l.target IS NOT NULL"
 
@@ -252,7 +253,7 @@ class BatchWriter:
 
     def _claims(self, *, careful: bool) -> None:
         assert self.compiler
-        Claims(self.compiler, self.session, source=self.source).settle(careful=careful)
+        Claims(self.compiler, self.session, source=self.source).settle(careful=careful, returning=self.returning)
 
     def _write_parsed(self, chosen: Range, refusal: str = "") -> Tally:
         tally = Tally(unchanged=self._drop_settled() if self.returning else 0)

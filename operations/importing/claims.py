@@ -19,24 +19,52 @@ class Claims:
         self.session = session
         self.spare_row = f"{source}:" if self.entity.aliases else None
         self.owners: dict[Value, str] = {}
+        self.leaving: dict[Value, int] = {}
 
-    def settle(self, *, careful: bool) -> None:
-        """Decide all contested records. `careful` also looks for rows that have a record's key already."""
+    def settle(self, *, careful: bool, returning: bool) -> None:
+        """Decide all contested records. `careful` also looks for rows that have a record's key already, `returning`
+        for values that rows of earlier runs have and are about to lose.
+        """
         contested: set[int] = set()
         for field in self.entity.unique:
             contested |= self._sharing_field(field)
+            contested |= self._leaving_field(field) if returning else set()
         for proof in self.entity.proofs:
             contested |= self._sharing_proof(proof.provider)
         taken = self._taken_keys() if careful else set()
         claims = self._read(contested | taken, taken)
         if claims:
-            self._write(resolve(claims, self.owners, self.spare_row))
+            verdicts = resolve(
+                claims,
+                self.owners,
+                self.spare_row,
+                recorded=frozenset(contest.of for contest in self.compiler.contests),
+                joined=frozenset(filter(None, (self.entity.joined_by,))),
+                leaving=self.leaving,
+            )
+            self._write(verdicts)
+            self._record(verdicts)
+        self._release()
 
     def _sharing_field(self, field: str) -> set[int]:
-        column = sql.name(str(self.compiler.model._meta.get_field(field).column))  # type: ignore[union-attr]
+        column = self.compiler.column_of(field)
         own = f"p.{sql.name('f_' + field)}"
         held = f"SELECT {own}::text, t.{self.compiler.pk}::text FROM {self.compiler.table} t WHERE t.{column} = {own}"
         return self._sharing(field, own, held)
+
+    def _leaving_field(self, field: str) -> set[int]:
+        """Records whose rows hold a value that they do not have any more, and that others of the batch ask for."""
+        if not self.owners:
+            return set()
+        column, own = self.compiler.column_of(field), f"p.{sql.name('f_' + field)}"
+        rows = self.session.fetch(
+            f"SELECT p.seq, t.{column}::text FROM pg_temp.parsed p "
+            f"JOIN {self.compiler.table} t ON t.{self.compiler.pk} = {self.compiler.as_pk('p.row')} "
+            f"WHERE {VALID} AND p.owned AND {own} IS DISTINCT FROM t.{column} AND t.{column} IS NOT NULL"
+        )
+        found = {(field, value): seq for seq, value in rows if (field, value) in self.owners}
+        self.leaving |= found
+        return set(found.values())
 
     def _sharing_proof(self, provider: str) -> set[int]:
         table = AliasColumns.of(self.entity)
@@ -110,6 +138,29 @@ class Claims:
                 "problem": [self._problem(verdict) for verdict in verdicts],
             },
         )
+
+    def _record(self, verdicts: list[Verdict]) -> None:
+        """What somebody else holds is recorded beside it."""
+        for contest in self.compiler.contests:
+            seqs = [verdict.seq for verdict in verdicts if contest.of in verdict.contested]
+            if seqs:
+                field, recorded = sql.name(f"f_{contest.of}"), sql.name(f"f_{contest.field}")
+                self.session.execute(
+                    f"UPDATE pg_temp.parsed SET {recorded} = {field}, {field} = NULL WHERE seq = ANY(%(seqs)s)",
+                    {"seqs": seqs},
+                )
+
+    def _release(self) -> None:
+        """Rows let go of what other records of the batch are about to have: no order of writing them would do else."""
+        for field in {field for field, _ in self.leaving}:
+            column, own = self.compiler.column_of(field), f"p.{sql.name('f_' + field)}"
+            nothing = "NULL" if self.compiler.model._meta.get_field(field).null else "gen_random_uuid()::text"
+            self.session.execute(
+                f"UPDATE {self.compiler.table} t SET {column} = {nothing} FROM pg_temp.parsed p "
+                f"WHERE p.seq = ANY(%(seqs)s) AND {VALID} AND p.owned AND {own} IS DISTINCT FROM t.{column} "
+                f"AND t.{self.compiler.pk} = {self.compiler.as_pk('p.row')}",
+                {"seqs": [seq for (name, _), seq in self.leaving.items() if name == field]},
+            )
 
     def _problem(self, verdict: Verdict) -> str | None:
         if not verdict.reason:

@@ -19,6 +19,7 @@ from operations.importing import sql
 from operations.importing.declaration import (
     Boolean,
     Computed,
+    Contested,
     Entity,
     Integer,
     Later,
@@ -121,6 +122,28 @@ class EntityCompiler:
     def lasting(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, Boolean) and rule.lasting)
 
+    @cached_property
+    def contests(self) -> tuple[Contested, ...]:
+        return tuple(rule for rule in self.rules if isinstance(rule, Contested))
+
+    def holder(self, contest: Contested, value: str) -> str:
+        """True if a row holds a contested value."""
+        return f"EXISTS (SELECT FROM {self.table} h WHERE h.{self.column_of(contest.of)} = {value})"
+
+    def held(self, rule: Rule) -> str:
+        """What a row, `t`, has for a rule, in the terms of its record, `e`: where a value is recorded as contested, the
+        field itself is rightly empty.
+        """
+        column = f"t.{self.column(rule)}"
+        if isinstance(rule, Contested):
+            twice = f"{column} = t.{self.column_of(rule.of)}"
+            return f"CASE WHEN {twice} THEN {column} ELSE nullif({column}, e.{sql.name('f_' + rule.of)}) END"
+        contest = next((one for one in self.contests if one.of == rule.field), None)
+        if not contest:
+            return column
+        is_recorded = f"{column} IS NULL AND t.{self.column(contest)} IS NOT NULL"
+        return f"CASE WHEN {is_recorded} THEN e.{sql.name('f_' + rule.field)} ELSE {column} END"
+
     def is_processed(self, rule: Rule) -> str:
         """True for a row, `t`, in which the rule's field is what was made of it here since; '' if that cannot be."""
         processing = self.entity.processing
@@ -155,6 +178,9 @@ class EntityCompiler:
 
     def column(self, rule: Rule) -> str:
         return sql.name(str(self._field(rule).column))
+
+    def column_of(self, field: str) -> str:
+        return self.column(self._rule(field))
 
     def _field(self, rule: Rule) -> models.Field[Any, Any]:
         found: models.Field[Any, Any] = self.model._meta.get_field(rule.field)  # type: ignore[assignment]

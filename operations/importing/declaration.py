@@ -106,6 +106,16 @@ class Date(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contested(Rule):
+    """Where the value of the unique field `of` is recorded when another row holds it already: `of` stays empty then.
+
+    Nothing proves two records with one such value to be one person, and neither is refused for it.
+    """
+
+    of: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Later(Rule):
     """So many seconds after a moment: `start` and `seconds` are fields that a Time and an Integer rule fill."""
 
@@ -175,6 +185,10 @@ class Lookup(Rule):
     max_length: int | None = None
 
 
+# What programs write where they know nothing. It says who nobody is: whoever shares it is not one person.
+PLACEHOLDERS = ("null", "NULL", "undefined", "None", "none", "nil", "NaN", "N/A", "n/a", "unknown", "-", "0")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proof:
     """A value that only one person can have. Two records with the same value are one person."""
@@ -214,8 +228,11 @@ class Entity:
     model: str
     rules: tuple[Rule, ...]
     key: tuple[str, ...] = ("id",)
-    # Fields whose values must differ between rows; the first record read keeps a value, later ones are rejected.
+    # Fields whose values must differ between rows; the first record read keeps a value. Later ones are rejected, unless
+    # a Contested rule says where their value is recorded, or the field is `joined_by`.
     unique: tuple[str, ...] = ()
+    # The unique field by which records without proofs are one: what comes later is merged into the row that holds it.
+    joined_by: str = ""
     aliases: AliasTable | None = None
     proofs: tuple[Proof, ...] = ()
     # Columns that are known, have no field in Slipway and stay in the raw record.

@@ -37,12 +37,7 @@ def database_failures(session: Session) -> Iterator[None]:
 @contextmanager
 def one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[None]:
     key = f"slipway import {source.name}"
-    # The session of an import that was just killed may not have noticed it yet.
-    deadline = time.monotonic() + LOCK_SECONDS
-    while not _locked(session, key):
-        if time.monotonic() < deadline:
-            time.sleep(0.1)
-            continue
+    if not _waited_for(session, key):
         running = ImportRun.objects.filter(source=source.name, state__in=ImportRun.GOING_ON).order_by("-id").first()
         name = f"run {running.pk}, started {running.started_at:%Y-%m-%d %H:%M:%S} UTC" if running else "another import"
         raise ImportBusy(f"{name} of {source.name} is going on. Wait for it, or stop it with Ctrl-C where it runs.")
@@ -52,6 +47,27 @@ def one_import_at_a_time(source: LegacySource, session: Session) -> Iterator[Non
     finally:
         if session.connection.is_usable():
             session.fetch("SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0))", {"key": key})
+
+
+@contextmanager
+def first_to_verify(source: LegacySource, session: Session) -> Iterator[bool]:
+    """Whether nobody else is verifying the source: two may, and one of them alone keeps its checkpoints."""
+    key = f"slipway verify {source.name}"
+    with session.tuned(WATCHFUL):
+        is_first = _waited_for(session, key)
+        try:
+            yield is_first
+        finally:
+            if is_first and session.connection.is_usable():
+                session.fetch("SELECT pg_advisory_unlock(hashtextextended(%(key)s, 0))", {"key": key})
+
+
+def _waited_for(session: Session, key: str) -> bool:
+    """The session of a process that was just killed may not have noticed it yet."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not (locked := _locked(session, key)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return locked
 
 
 def _locked(session: Session, key: str) -> bool:

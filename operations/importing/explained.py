@@ -11,14 +11,14 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.apps import apps
 
 from operations import history
 from operations.importing import sql
 from operations.importing.compiler import LANDED, AliasColumns
-from operations.importing.declaration import Entity, Plan
+from operations.importing.declaration import Contested, Entity, Plan, Rule
 from operations.importing.report import Change, ProofResult
 from operations.importing.session import Session
 
@@ -99,6 +99,7 @@ def _seen(entity: Entity, column: str, asked: dict[str, Any], session: Session) 
             statements = [_deletion(tracked)]
         elif column in tracked.columns:
             statements = [_value(tracked, tracked.columns[column])]
+            statements += [_let_go(tracked, rule) for rule in entity.rules if _is_contest_of(rule, column)]
     return {key: (at, context) for statement in statements for key, at, context in session.fetch(statement, asked)}
 
 
@@ -115,6 +116,21 @@ def _value(tracked: Tracked, column: str) -> str:
         f"WHERE e.pgh_label = '{history.INSERT}' "
         f"OR e.pgh_label = '{history.UPDATE}' AND e.value IS DISTINCT FROM e.was "
         f"ORDER BY e.pgh_id DESC LIMIT 1) last ON last.value IS NOT DISTINCT FROM t.{column}::text {CONTEXT}"
+    )
+
+
+def _is_contest_of(rule: Rule, column: str) -> TypeGuard[Contested]:
+    return isinstance(rule, Contested) and rule.of == column
+
+
+def _let_go(tracked: Tracked, contest: Contested) -> str:
+    """Rows that do without a value which another row held, until the history saw that one let it go."""
+    held, recorded = tracked.columns[contest.of], tracked.columns[contest.field]
+    return (
+        f"SELECT {SEEN} FROM {ASKED} JOIN {tracked.table} t ON t.{tracked.pk} = a.row::{tracked.kind} "
+        f"AND t.{held} IS NULL JOIN LATERAL (SELECT * FROM {tracked.events} e "
+        f"WHERE e.{held} = t.{recorded} AND e.pgh_obj_id <> t.{tracked.pk} AND e.pgh_created_at >= a.since "
+        f"ORDER BY e.pgh_id DESC LIMIT 1) last ON true {CONTEXT}"
     )
 
 

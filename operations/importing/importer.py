@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from django.db import OperationalError, transaction
@@ -17,17 +17,20 @@ from django.utils import timezone
 
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
+from operations.importing.checkpoints import checkpoints
+from operations.importing.compiler import EntityCompiler
+from operations.importing.contests import contests, give_back
 from operations.importing.control import pause_is_over, was_cancelled
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped, LegacyError
-from operations.importing.exclusive import database_failures, one_import_at_a_time
+from operations.importing.exclusive import database_failures, first_to_verify, one_import_at_a_time
 from operations.importing.landed import landed_entities
 from operations.importing.landing import Landed, keys_of, land
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
-from operations.importing.report import MERGES_NAMED, ImportReport, Merge, Proofs, Vanished, counts_of
+from operations.importing.report import MERGES_NAMED, Contest, ImportReport, Merge, Proofs, Vanished, counts_of
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
 from operations.importing.vanished import Search, remove
@@ -113,11 +116,14 @@ def verify_source(
     only: list[str] | None = None,
     watcher: Watcher | None = None,
     zone: str | None = None,
+    *,
+    restart: bool = False,
+    note: Callable[[str], None] = lambda text: None,
 ) -> Proofs:
-    """Prove again what was imported from `location`; nothing is written.
+    """Prove again what was imported from `location`; nothing is written but how far this came.
 
-    Raises LegacyError when the source cannot be read or was never imported, and ImportStopped when `watcher` asked to
-    stop.
+    One that was stopped or killed goes on where it was, unless `restart` is set; `note` hears about it. Raises
+    LegacyError when the source cannot be read or was never imported, and ImportStopped when `watcher` asked to stop.
     """
     session, watcher = Session("default"), watcher or Unwatched()
     with database_failures(session):
@@ -128,7 +134,13 @@ def verify_source(
         known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
         if any(one.name not in known for one in plans):
             raise LegacyError(f"{source.title} has not been imported yet: run import_legacy {source.name} first.")
-        return prove(source, plans, reader, session, known, watcher)
+        with first_to_verify(source, session) as is_first:
+            if not is_first:
+                return prove(source, plans, reader, session, known, watcher)
+            kept = checkpoints(plan, reader.location.shown, only or [], zone, session.alias, restart=restart, note=note)
+            proofs = prove(source, plans, reader, session, known, watcher, kept)
+            kept.finish()
+            return replace(proofs, earlier=tuple(kept.earlier))
 
 
 def _rehearsed(run: Callable[[], ImportReport], session: Session) -> ImportReport:
@@ -254,6 +266,7 @@ class _Import:
         self._write(plan, progress, prepared)
         if self.watcher.stop_requested():
             raise ImportStopped
+        self._give_back(entity_ids, plan)
         progress.done = True
         progress.save(using=alias)
 
@@ -317,6 +330,11 @@ class _Import:
 
         return read_ahead(encoded())
 
+    def _give_back(self, entity_ids: dict[str, int], *plans: Plan) -> None:
+        for plan in plans:
+            if plan.entity:
+                give_back(EntityCompiler(plan, entity_ids=entity_ids, alias=self.session.alias), self.session)
+
     def _vanished(self, run: ImportRun, entity_ids: dict[str, int]) -> list[Vanished]:
         """What earlier imports landed and the source does not have any more; removed, if that was asked for."""
         search = Search(self.reader, self.session, entity_ids)
@@ -327,6 +345,7 @@ class _Import:
                 own = tuple(one for one in landed if one.source == self.plan.source.name)
                 others = tuple(one for one in landed if one.source != self.plan.source.name)
                 remove(found, (*own, *others), self.session, run.pk, self.watcher.stop_requested)
+                self._give_back(entity_ids, *self.plans)
         finally:
             search.close()
         if self.watcher.stop_requested():
@@ -353,6 +372,7 @@ class _Import:
             expired=dict(getattr(self.reader, "vanished", {})),
             vanished=tuple(vanished),
             merges=self._merges(run),
+            contests=self._contests(),
         )
         run.report = report.as_json()
         run.state, run.finished_at = ImportRun.State.FINISHED, timezone.now()
@@ -368,6 +388,13 @@ class _Import:
             for entity, name in counted
             for key, row in merged.filter(entity_id=entity).values_list("key", "target")[:MERGES_NAMED]
         )
+
+    def _contests(self) -> tuple[Contest, ...]:
+        compilers = [
+            EntityCompiler(plan, entity_ids={}, alias=self.session.alias) for plan in self.plans if plan.entity
+        ]
+        source = self.plan.source.name
+        return tuple(one for compiler in compilers for one in contests(compiler, self.session, source=source))
 
     def _interrupted(self, run: ImportRun, error: BaseException) -> None:
         """Leave the run as it stands, with the reason; the next import goes on after its last batch."""

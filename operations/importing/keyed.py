@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from operations.importing.declaration import Plan, Table
@@ -12,18 +13,35 @@ from operations.importing.reader import Reader
 Keyed = list[tuple[str, tuple[Any, ...]]]
 
 
+@dataclass(frozen=True)
+class KeyedBatch:
+    """Records with their keys, and where those after them start."""
+
+    records: Keyed
+    position: Any
+
+
 def keyed_batches(
-    plan: Plan, reader: Reader, *, size: int, joined: dict[str, tuple[str, str, Table]] | None = None
-) -> Iterator[Keyed]:
-    """All records of a plan's table, batch by batch in the order of the source."""
+    plan: Plan,
+    reader: Reader,
+    *,
+    size: int,
+    joined: dict[str, tuple[str, str, Table]] | None = None,
+    after: Any = None,
+    read: int = 0,
+) -> Iterator[KeyedBatch]:
+    """All records of a plan's table, batch by batch in the order of the source.
+
+    With `after`, the position of a batch, those that follow it: `read` is how many came before.
+    """
     key = plan.actual(plan.entity.key) if plan.entity else plan.table.key
     key_of = keys_of(plan.table, key)
     repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
-    sequence = 0
-    for batch in reader.batches(plan.table, size=size, joined=joined):
+    sequence = read
+    for batch in reader.batches(plan.table, after=after, size=size, joined=joined):
         keyed: Keyed = []
         for row in batch.rows:
             sequence += 1
             number = row[0] if plan.table.has_rowid else sequence
             keyed.append((f"{ROW_KEY}{number}" if number in repeated else key_of(row, number)[0], row))
-        yield keyed
+        yield KeyedBatch(keyed, batch.position)

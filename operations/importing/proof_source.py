@@ -14,7 +14,18 @@ import msgspec
 from django.db import models
 
 from operations.importing.compiler import LANDED, EntityCompiler
-from operations.importing.declaration import Computed, Json, Later, Lookup, Plan, Reference, Rest, Rule, Text
+from operations.importing.declaration import (
+    Computed,
+    Contested,
+    Json,
+    Later,
+    Lookup,
+    Plan,
+    Reference,
+    Rest,
+    Rule,
+    Text,
+)
 from operations.importing.expectation import Unexpected, expectation, json_of, parsed_json, same_json
 from operations.importing.getters import Getter, Row, knowing, lookup_getter, text_getter, value_getter
 from operations.importing.keyed import keyed_batches
@@ -28,15 +39,27 @@ from operations.importing.session import Session
 
 BATCH = 5_000
 EITHER = "either"  # a truth that nobody can be held to
+CONTESTED, TWICE = "contested", "held and contested"
 
 
 def prove_plan(
-    plan: Plan, reader: Reader, session: Session, *, source: str, entity_ids: dict[str, int]
-) -> Iterator[ProofResult]:
-    """Compare all records of one table, batch by batch in the order of the source."""
+    plan: Plan,
+    reader: Reader,
+    session: Session,
+    *,
+    source: str,
+    entity_ids: dict[str, int],
+    after: Any = None,
+    compared: int = 0,
+) -> Iterator[tuple[ProofResult, Any]]:
+    """Compare all records of one table, batch by batch in the order of the source, or those after a batch's position.
+
+    With each result goes the position at which to go on; `compared` is how many records came before the first.
+    """
     proof = _Proof(plan, session, source=source, entity_ids=entity_ids)
-    for keyed in keyed_batches(plan, reader, size=BATCH, joined=joined_columns(plan)):
-        yield proof.compare(keyed)
+    batches = keyed_batches(plan, reader, size=BATCH, joined=joined_columns(plan), after=after, read=compared)
+    for batch in batches:
+        yield proof.compare(batch.records), batch.position
 
 
 def joined_columns(plan: Plan) -> dict[str, tuple[str, str, Any]]:
@@ -95,6 +118,12 @@ class _Proof:
             # Another record of the same person may have made it true.
             shared = compiler.is_shared(f"t.{compiler.pk}", "l.key", self.source)
             return f"CASE WHEN {column} AND {shared} THEN '{EITHER}' ELSE {column}::text END"
+        if isinstance(rule, Contested):
+            own = f"t.{compiler.column_of(rule.of)}"
+            return f"CASE WHEN {column} = {own} THEN '{TWICE}' ELSE {column} END"
+        if contest := next((one for one in compiler.contests if one.of == rule.field), None):
+            recorded = f"t.{compiler.column(contest)}"
+            return f"CASE WHEN {column} IS NULL AND {recorded} IS NOT NULL THEN '{CONTESTED}' ELSE {column} END"
         if isinstance(compiler.model._meta.get_field(rule.field), models.DateTimeField):
             # Exact for these years in double precision, which costs a tenth of numeric.
             quick = f"(date_part('epoch', {column}) * 1000000)::bigint"
@@ -117,6 +146,8 @@ class _Proof:
             return self.references.getter(rule, places)
         if isinstance(rule, Later):
             return self._later(rule)
+        if isinstance(rule, Contested):
+            return self._getter(next(one for one in self.rules if one.field == rule.of))
         if isinstance(rule, Computed):
             return self._computed(rule, places)
         if isinstance(rule, Lookup):
@@ -188,12 +219,15 @@ class _Proof:
             landed = found.get(key)
             if landed is None:
                 result.differ(self._difference(key, "(landed record)", "a landed record", "none"))
-            elif landed[1] == "loaded":
+            elif self._has_row(landed):
                 self._compare_row(key, source, landed, result)
         for key, source in keyed:
-            if key in found and found[key][1] != "loaded":
+            if key in found and not self._has_row(found[key]):
                 self._compare_hash(key, source, found[key][2], result)
         return result
+
+    def _has_row(self, landed: Row) -> bool:
+        return self.compiler is not None and bool(landed[1] == "loaded")
 
     def _as_mended(self, mended: str, source: Row) -> Row:
         """The record as somebody mended it, in the place of the source's."""
@@ -221,9 +255,18 @@ class _Proof:
         if place in self.lasting_places:
             return bool(held == EITHER)
         rule = self.rules[place]
+        if isinstance(rule, Contested):
+            return held is None
+        if held == CONTESTED and self.compiler:
+            contests = [contest for contest in self.compiler.contests if contest.of == rule.field]
+            return expected is None or any(self._is_held(self.compiler, one, expected) for one in contests)
         if isinstance(rule, Lookup):
             return self._is_of_mended(rule, source)
         return place in self.json_places and _same(expected, held)
+
+    def _is_held(self, compiler: EntityCompiler, contest: Contested, value: str) -> bool:
+        """Whether some row has the value: what nobody has is not contested."""
+        return bool(self.session.fetch(f"SELECT 1 WHERE {compiler.holder(contest, '%(value)s')}", {"value": value}))
 
     def _is_of_mended(self, rule: Lookup, source: Row) -> bool:
         """Whether the value comes from a record that somebody mended: the proof in SQL alone can tell what it is."""

@@ -25,14 +25,19 @@ SLICE = 100_000
 INTACT = "sha256(convert_to(s.raw, 'UTF8')) = s.sha256"
 LOADED = "'loaded'"
 FOUND = "'loaded', 'merged'"
+NOT_REJECTED = "'loaded', 'merged', 'kept'"
+ANY = f"{NOT_REJECTED}, 'rejected'"
 # A statement of the proof; True asks for the quick form, which trusts that loaded records had no problem.
 Check = Callable[[bool], str]
 
 
 def prove_plan(
-    plan: Plan, session: Session, *, source: LegacySource, entity_ids: dict[str, int]
-) -> Iterator[ProofResult]:
-    """Compare all landed records of one entity, slice by slice in the order of their keys."""
+    plan: Plan, session: Session, *, source: LegacySource, entity_ids: dict[str, int], after: str | None = None
+) -> Iterator[tuple[ProofResult, str]]:
+    """Compare all landed records of one entity, slice by slice in the order of their keys, or those `after` a key.
+
+    With each result goes the key after which to go on.
+    """
     if plan.entity and _count(session, entity_ids[plan.name]) > plan.table.rows:
         # Some came from a source that was imported earlier, maybe of another generation.
         plan = of_all_generations(plan)
@@ -41,13 +46,13 @@ def prove_plan(
         entity_ids[one.name] for one in source.entities if plan.entity and one.aliases == plan.entity.aliases
     ]
     proof = _Proof(plan, session, source=source.name, entity_ids=entity_ids, alike=same_aliases)
-    after = ""
+    after = after or ""
     while True:
         last, rows = proof.slice(after)
         if not rows:
-            yield proof.strays()
+            yield proof.strays(), after
             return
-        yield proof.compare(after, last, rows)
+        yield proof.compare(after, last, rows), last
         after = last
 
 
@@ -81,6 +86,7 @@ class _Proof:
         result = ProofResult(rows=rows)
         bounds = {"entity": self.entity_id, "after": after, "last": last}
         checks: list[Check] = [lambda trusted: self._damaged(), lambda trusted: self._unexplained()]
+        checks += [lambda trusted: self._outcomes(), lambda trusted: self._explained_away()]
         if self.compiler:
             checks += [partial(self._columns, self.compiler), partial(self._merged, self.compiler)]
             checks += [partial(self._alias, self.compiler, *one) for one in self._subjects(self.compiler)]
@@ -121,11 +127,10 @@ class _Proof:
         return f"s.entity_id = %(entity)s AND s.key > %(after)s AND s.key <= %(last)s AND s.outcome IN ({outcome})"
 
     def _damaged(self) -> str:
-        everything = "'loaded', 'merged', 'kept', 'rejected'"
         return (
             f"SELECT s.key, '(landed record)', encode(s.sha256, 'hex'), "
             f"encode(sha256(convert_to(s.raw, 'UTF8')), 'hex') FROM {LANDED} s "
-            f"WHERE {self._landed(everything)} AND NOT {INTACT}"
+            f"WHERE {self._landed(ANY)} AND NOT {INTACT}"
         )
 
     def _unexplained(self) -> str:
@@ -135,6 +140,38 @@ class _Proof:
             f"WHERE {self._landed(sql.literal('rejected'))} AND NOT EXISTS "
             "(SELECT 1 FROM operations_rejection r WHERE r.entity_id = s.entity_id AND r.key = s.key)"
         )
+
+    def _explained_away(self) -> str:
+        """Records with a reason for a rejection, which were not rejected."""
+        return (
+            f"SELECT s.key, '(rejection)', 'none', r.reason FROM operations_rejection r JOIN {LANDED} s "
+            "ON s.entity_id = r.entity_id AND s.key = r.key WHERE r.entity_id = %(entity)s "
+            f"AND {self._landed(NOT_REJECTED)}"
+        )
+
+    def _outcomes(self) -> str:
+        """Records that cannot have come to the end that stands there."""
+        expected = "'kept'"
+        impossible = "s.outcome <> 'kept'"
+        if self.compiler:
+            expected, impossible = "'loaded, merged or rejected'", "s.outcome = 'kept'"
+            entity = self.compiler.entity
+            if entity.aliases or entity.joined_by:
+                # A row of another key is somebody else's, unless the key was mended.
+                spare = f"{sql.literal(self.source + ':')} || s.key"
+                foreign = f"s.outcome = 'loaded' AND s.target NOT IN (s.key, {spare}) AND {self._is_unmended()}"
+                expected = f"CASE s.outcome WHEN 'loaded' THEN 'merged' ELSE {expected} END"
+                impossible = f"({impossible} OR {foreign})"
+            else:
+                impossible = "s.outcome IN ('kept', 'merged')"
+        return (
+            f"SELECT s.key, '(outcome)', {expected}, s.outcome FROM {LANDED} s "
+            f"WHERE {self._landed(ANY)} AND {impossible}"
+        )
+
+    def _is_unmended(self) -> str:
+        mends = "SELECT FROM operations_mend m WHERE m.entity_id = s.entity_id AND m.key = s.key"
+        return f"s.mended IS NULL AND NOT EXISTS ({mends})"
 
     def _columns(self, compiler: EntityCompiler, trusted: bool) -> str:
         read = compiler.read(
@@ -165,7 +202,11 @@ class _Proof:
     def _compared(self, compiler: EntityCompiler, rule: Rule) -> tuple[str, str, str, str]:
         """A field, what it must be, what it is, and whether these differ."""
         expected, found = f"e.{sql.name('f_' + rule.field)}", f"t.{compiler.column(rule)}"
-        differs = f"{expected} IS DISTINCT FROM {found}"
+        differs = f"{expected} IS DISTINCT FROM {compiler.held(rule)}"
+        if contest := next((one for one in compiler.contests if one.of == rule.field), None):
+            # What another row does not hold is not contested.
+            unheld = f"{found} IS NULL AND {expected} IS NOT NULL AND NOT {compiler.holder(contest, expected)}"
+            differs = f"({differs} OR {unheld})"
         if rule in compiler.lasting:  # another record of the same person may have made it true
             differs = f"({differs} AND NOT ({found} AND {compiler.is_shared('e.row_key', 'e.key', self.source)}))"
         if processed := compiler.is_processed(rule):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connections
 
 from operations.importing import proof_source, proof_sql
+from operations.importing.checkpoints import Checkpoints, Part, Unkept
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped
 from operations.importing.explained import sorted_out
@@ -16,6 +18,8 @@ from operations.importing.reader import Reader
 from operations.importing.report import ProofResult, Proofs
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.strays import strays
+
+Steps = Iterable[tuple[ProofResult, Any]]  # what was found, and where to go on
 
 
 class ProofWatcher(Protocol):
@@ -30,44 +34,73 @@ def prove(
     session: Session,
     entity_ids: dict[str, int],
     watcher: ProofWatcher,
+    checkpoints: Checkpoints | None = None,
 ) -> Proofs:
     """The proof in SQL and the proof from the source. Outside a transaction they run at the same time.
 
-    Raises ImportStopped when `watcher` asks to stop.
+    With `checkpoints`, each goes on where it was stopped. Raises ImportStopped when `watcher` asks to stop.
     """
     stopping = Event()
+    run = _Run(plans, watcher, checkpoints or Unkept(), stopping)
 
     def in_sql(own: Session) -> ProofResult:
-        result = ProofResult()
-        with own.tuned(BATCHWISE):
-            for plan in plans:
-                done = 0
-                for part in proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids):
-                    result.add(sorted_out(part, plan, own, entity_ids))
-                    done += part.rows
-                    watcher.proving("sql", plan.name, done, plan.table.rows)
-                    if stopping.is_set() or watcher.stop_requested():
-                        raise ImportStopped
+        def steps(plan: Plan, part: Part) -> Steps:
+            return proof_sql.prove_plan(plan, own, source=source, entity_ids=entity_ids, after=part.position)
+
+        result = run.proven("sql", own, entity_ids, steps)
         result.add(strays(plans, own))  # with hash joins: a whole table is asked about
         return result
 
     def from_source() -> ProofResult:
-        result = ProofResult()
-        with session.tuned(BATCHWISE):
-            for plan in plans:
-                done = 0
-                for part in proof_source.prove_plan(plan, reader, session, source=source.name, entity_ids=entity_ids):
-                    result.add(sorted_out(part, plan, session, entity_ids))
-                    done += part.rows
-                    watcher.proving("source", plan.name, done, plan.table.rows)
-                    if watcher.stop_requested():
-                        raise ImportStopped
-        return result
+        def steps(plan: Plan, part: Part) -> Steps:
+            return proof_source.prove_plan(
+                plan,
+                reader,
+                session,
+                source=source.name,
+                entity_ids=entity_ids,
+                after=part.position,
+                compared=part.result.rows,
+            )
+
+        return run.proven("source", session, entity_ids, steps)
 
     if session.connection.in_atomic_block:
         # What is not committed yet is seen by this session alone.
         return Proofs(in_sql(session), from_source())
     return _side_by_side(in_sql, from_source, session.alias, stopping)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One proof goes through all plans; each step is kept as far as it came."""
+
+    plans: tuple[Plan, ...]
+    watcher: ProofWatcher
+    kept: Checkpoints
+    stopping: Event
+
+    def proven(
+        self, proof: str, session: Session, entity_ids: dict[str, int], steps: Callable[[Plan, Part], Steps]
+    ) -> ProofResult:
+        result = ProofResult()
+        with session.tuned(BATCHWISE):
+            for plan in self.plans:
+                part = self.kept.part(proof, plan.name)
+                for found, position in () if part.done else steps(plan, part):
+                    part.add(sorted_out(found, plan, session, entity_ids), position)
+                    if found.rows:  # what ends a proof of an entity is kept with its end
+                        self.kept.save(part)
+                    self._go_on(proof, plan, part)
+                part.done = True
+                self.kept.save(part)
+                result.add(part.result)
+        return result
+
+    def _go_on(self, proof: str, plan: Plan, part: Part) -> None:
+        self.watcher.proving(proof, plan.name, part.result.rows, plan.table.rows)
+        if self.stopping.is_set() or self.watcher.stop_requested():
+            raise ImportStopped
 
 
 def _side_by_side(

@@ -244,7 +244,7 @@ class Removal:
 
     def _held(self, compiler: EntityCompiler, rule: Rule) -> str:
         """What a row holds for a rule: what another record of the same person made true is no change."""
-        held, expected = f"t.{compiler.column(rule)}", f"e.{sql.name('f_' + rule.field)}"
+        held, expected = compiler.held(rule), f"e.{sql.name('f_' + rule.field)}"
         if rule not in compiler.lasting:
             return held
         shared = compiler.is_shared("e.row_key", "e.key", self.entity.source)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from operations.importing.batch import BatchWriter
 from operations.importing.compiler import LANDED
+from operations.importing.contests import give_back
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.exclusive import database_failures, one_import_at_a_time
@@ -169,6 +170,8 @@ class _Replay:
             writer.write(landed, progress)
             if self.stop_requested():
                 raise ImportStopped
+        if writer.compiler:
+            give_back(writer.compiler, self.session)
         progress.done = True
         progress.save()
 

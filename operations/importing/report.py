@@ -105,6 +105,17 @@ class Merge:
     row: str
 
 
+@dataclass(frozen=True)
+class Contest:
+    """A row whose value of `field` is that of the row `holder` (None: of nobody any more): nothing proves them one."""
+
+    entity: str
+    row: str
+    field: str
+    value: str
+    holder: str | None
+
+
 @dataclass
 class Vanished:
     """Records landed earlier that the source does not have any more.
@@ -120,21 +131,34 @@ class Vanished:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """Records of an entity that a verification had proven before it was stopped, until `at` (ISO 8601, UTC)."""
+
+    proof: str
+    entity: str
+    rows: int
+    at: str
+
+
+@dataclass(frozen=True)
 class Proofs:
     """What the two proofs found: landing against target in SQL, source against target in Python.
 
-    What was changed later, by somebody whom the history knows, is no difference.
+    What was changed later, by somebody whom the history knows, is no difference. `earlier` are the parts that were not
+    looked at again: they were found so at that time.
     """
 
     sql: ProofResult
     source: ProofResult
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def ok(self) -> bool:
         return not self.sql.differences and not self.source.differences
 
     def as_json(self) -> dict[str, Any]:
-        return {name: asdict(result) for name, result in (("sql", self.sql), ("source", self.source))}
+        results = {name: asdict(result) for name, result in (("sql", self.sql), ("source", self.source))}
+        return results | ({"earlier": [asdict(one) for one in self.earlier]} if self.earlier else {})
 
 
 @dataclass(frozen=True)
@@ -151,6 +175,7 @@ class ImportReport:
     expired: dict[str, int] = field(default_factory=dict)
     vanished: tuple[Vanished, ...] = ()
     merges: tuple[Merge, ...] = ()
+    contests: tuple[Contest, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -171,6 +196,7 @@ class ImportReport:
             "expired": self.expired,
             "vanished": [asdict(one) for one in self.vanished],
             "merges": [asdict(one) for one in self.merges],
+            "contests": [asdict(one) for one in self.contests],
             "proof": self.proofs.as_json(),
         }
 

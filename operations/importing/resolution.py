@@ -2,7 +2,8 @@
 
 Records are taken in reading order. A record that shares a proof (a Telegram id, a wallet) with one person is that
 person and is merged into it; one that shares proofs with two different people is rejected, since it cannot be both. A
-record that would have a row of its own, but repeats a value that must be unique, is rejected.
+record that would have a row of its own, but repeats a value that must be unique, does without that value where it can
+be recorded elsewhere, is merged where that value makes records one, and is rejected otherwise.
 
 The outcome depends on the order of reading alone, not on how records fall into batches.
 """
@@ -41,24 +42,48 @@ class Verdict:
     row: str
     reason: str = ""
     about: str = ""
+    contested: tuple[str, ...] = ()  # unique fields that a row of its own does without: others hold their values
 
 
-def resolve(claims: Iterable[Claim], owners: Mapping[Value, str], spare_row: str | None = None) -> list[Verdict]:
+def resolve(
+    claims: Iterable[Claim],
+    owners: Mapping[Value, str],
+    spare_row: str | None = None,
+    *,
+    recorded: frozenset[str] = frozenset(),
+    joined: frozenset[str] = frozenset(),
+    leaving: Mapping[Value, int] | None = None,
+) -> list[Verdict]:
     """Decide all claims of a batch.
 
     `owners` are the rows that hold a claimed value already. `spare_row` is a prefix for the key of a record whose own
-    key is taken by somebody else; without it, such a record is rejected.
+    key is taken by somebody else; without it, such a record is rejected. `recorded` and `joined` are unique fields that
+    a record can do without, and those whose value makes records one. `leaving` are values that a row holds and its
+    record, by its number, has no more: they are free if that record is loaded, whatever its place in the batch.
     """
-    held = dict(owners)
-    return [_decide(claim, held, spare_row) for claim in sorted(claims, key=lambda claim: claim.seq)]
+    ordered = sorted(claims, key=lambda claim: claim.seq)
+    leaving, stays = leaving or {}, set[int]()
+    while True:
+        held = {value: row for value, row in owners.items() if value not in leaving or leaving[value] in stays}
+        verdicts = [_decide(claim, held, spare_row, recorded, joined) for claim in ordered]
+        refused = {one.seq for one in verdicts if one.outcome != "loaded"} & set(leaving.values())
+        if refused <= stays:
+            return verdicts
+        stays |= refused
 
 
-def _decide(claim: Claim, held: dict[Value, str], spare_row: str | None) -> Verdict:
+def _decide(
+    claim: Claim, held: dict[Value, str], spare_row: str | None, recorded: frozenset[str], joined: frozenset[str]
+) -> Verdict:
     people = {held[proof]: proof[0] for proof in claim.proofs.items() if proof in held}
     # The key of a row may be that of another record too: the row is this one's only if it owns it.
     others = {person: provider for person, provider in people.items() if person != claim.row or not claim.owned}
-    taken = next((name for name, value in claim.unique.items() if held.get((name, value), claim.row) != claim.row), "")
-    if taken and claim.was == "duplicate_value":
+    own = claim.row if claim.owned else None
+    all_taken = [name for name, value in claim.unique.items() if held.get((name, value), own) != own]
+    contested = tuple(name for name in all_taken if name in recorded)
+    taken = next((name for name in all_taken if name not in recorded), "")
+    joins = taken in joined and not claim.owned
+    if taken and claim.was == "duplicate_value" and not joins:
         return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)
     if others and (claim.owned or len(people) > 1):
         return Verdict(claim.seq, "rejected", claim.row, "conflicting_proof", max(others.values()))
@@ -66,6 +91,8 @@ def _decide(claim: Claim, held: dict[Value, str], spare_row: str | None) -> Verd
         survivor = next(iter(others))
         held.update(dict.fromkeys(claim.proofs.items(), survivor))
         return Verdict(claim.seq, "merged", survivor)
+    if joins:
+        return Verdict(claim.seq, "merged", held[taken, claim.unique[taken]])
     if taken:
         return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)
     row = claim.row
@@ -73,5 +100,6 @@ def _decide(claim: Claim, held: dict[Value, str], spare_row: str | None) -> Verd
         if spare_row is None:
             return Verdict(claim.seq, "rejected", claim.row, "duplicate_key", "")
         row = spare_row + claim.row
-    held.update(dict.fromkeys([*claim.unique.items(), *claim.proofs.items()], row))
-    return Verdict(claim.seq, "loaded", row)
+    kept = [value for value in claim.unique.items() if value[0] not in contested]
+    held.update(dict.fromkeys([*kept, *claim.proofs.items()], row))
+    return Verdict(claim.seq, "loaded", row, contested=contested)

@@ -30,6 +30,11 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
         console.print(f"Merged {merge.entity} {merge.key} into {merge.row}.")
     if len(report.merges) > SHOWN:
         console.print(f"  and more: --json names up to {MERGES_NAMED} of each entity")
+    for contest in report.contests[:SHOWN]:
+        whose = f"of {contest.holder}" if contest.holder else "of nobody any more"
+        console.print(f"Contested {contest.entity} {contest.row}: {contest.field} {contest.value} is that {whose}.")
+    if len(report.contests) > SHOWN:
+        console.print(f"  and more: --json names up to {MERGES_NAMED} of each entity")
     print_proofs(report.proofs, stream)
     total = sum(entity.read for entity in report.entities)
     rate = total / report.seconds if report.seconds else 0
@@ -49,6 +54,11 @@ def print_proofs(proofs: Proofs, stream: TextIO) -> None:
             console.print(f"{place} was {change.expected!r}, is {change.found!r} by {change.by}, {change.at}")
         if max(proof.differences, proof.changed) > SHOWN:
             console.print("  and more: --json names up to 100 of each")
+    for part in proofs.earlier:
+        how = "in SQL" if part.proof == "sql" else "from the source"
+        console.print(f"{part.rows:,} {part.entity} were proven {how} until {part.at}, and not looked at again.")
+    if proofs.earlier:
+        console.print("  --restart proves everything anew.")
 
 
 def _found(proof: ProofResult) -> str:

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
+from operations.importing.contests import give_back
 from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.exclusive import database_failures, one_import_at_a_time
@@ -154,6 +155,9 @@ class _Undo:
         done = tuple(self._undo(entity, batch_size) for entity in chosen)
         report = UndoReport(str(self.run.pk), self.run.source, self.planned, done, self._earlier_runs())
         if report.going and not self.planned:
+            for one in chosen:
+                if one.compiler:
+                    give_back(one.compiler, self.session)
             self.run.report["undone"]["finished_at"] = timezone.now().isoformat()
             self.run.save(update_fields=["report"])
             analyze(tuple(one.compiler.plan for one in chosen if one.compiler), self.session)

@@ -60,10 +60,10 @@ class Search:
 
     def _collect_seen(self, plan: Plan) -> None:
         self.session.execute("TRUNCATE pg_temp.seen")
-        for keyed in keyed_batches(plan, self.reader, size=BATCH):
+        for batch in keyed_batches(plan, self.reader, size=BATCH):
             self.session.execute(
                 "INSERT INTO pg_temp.seen SELECT unnest(%(keys)s::text[]) ON CONFLICT DO NOTHING",
-                {"keys": [key for key, _ in keyed]},
+                {"keys": [key for key, _ in batch.records]},
             )
 
 

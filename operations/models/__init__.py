@@ -2,6 +2,7 @@ from operations.models.control import ImportJob, Inspection, RunControl
 from operations.models.imports import EntityProgress, ImportRun
 from operations.models.landing import LandedRecord, LegacyEntity, Mend, Outcome, Rejection
 from operations.models.requests import IdempotentAnswer, LimitCount
+from operations.models.verification import Verification, VerifiedPart
 
 __all__ = [
     "EntityProgress",
@@ -16,4 +17,6 @@ __all__ = [
     "Outcome",
     "Rejection",
     "RunControl",
+    "Verification",
+    "VerifiedPart",
 ]

@@ -23,17 +23,28 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def members(folder: Path) -> list[int]:
-    """The ids of the server processes that work in or below `folder`, the oldest first; zombies are not among them."""
+    """The ids of the server processes that work in or below `folder`, the oldest first; zombies are not among them.
+
+    One that is about to end has no program any more, but still a folder, until the memory that it shares with others is
+    let go. It counts: a server that starts too early would find that memory in use.
+    """
     found = []
     for entry in os.scandir(_PROC) if _PROC.is_dir() else ():
         if not entry.name.isdigit():
             continue
         with suppress(OSError):  # it ended meanwhile, or belongs to somebody else
-            if Path(entry.path, "cwd").readlink().is_relative_to(folder):
-                program = Path(entry.path, "exe").readlink().name.removesuffix(" (deleted)")
-                if program in _PROGRAMS:
-                    found.append(int(entry.name))
+            inside = Path(entry.path, "cwd").readlink().is_relative_to(folder)
+            if inside and _program(entry.path) in _PROGRAMS | {None}:
+                found.append(int(entry.name))
     return sorted(found)
+
+
+def _program(process: str) -> str | None:
+    """None: it has none any more."""
+    try:
+        return Path(process, "exe").readlink().name.removesuffix(" (deleted)")
+    except FileNotFoundError:
+        return None
 
 
 def alive(pid: int, folder: Path) -> bool:

@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,12 @@ _DYING_SECONDS = 0.3  # somebody may have killed it just now
 _GONE_SECONDS = 10
 _STOP_SECONDS = 8  # an immediate shutdown of PostgreSQL kills its laggards after 5
 # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster takes its children and its shared memory along.
-_LAST_SIGNAL = {"primary": signal.SIGQUIT, "replica": signal.SIGQUIT, "cache": signal.SIGKILL}
+_LAST_SIGNAL = {
+    "primary": signal.SIGQUIT,
+    "replica": signal.SIGQUIT,
+    "replica_2": signal.SIGQUIT,
+    "cache": signal.SIGKILL,
+}
 
 
 Processes = dict[str, subprocess.Popen[bytes]]
@@ -112,9 +118,9 @@ class Guard:
         if initdb.wait(_INITDB_SECONDS) != 0:
             said = (home / LOG).read_text(errors="replace").strip()
             raise SandboxError(f"initdb failed. Put right what it says, or set DATABASE_URL to a server:\n{said}")
-        if "replica" in self._names:
-            replica = self._home("replica")
-            if not run_as(self._identity, lambda: postgres.copy_as_replica(home, replica)):
+        for name in [name for name in self._names if name.startswith("replica")]:
+            replica = self._home(name)
+            if not run_as(self._identity, partial(postgres.copy_as_replica, home, replica)):
                 raise SandboxError(f"The replica's data could not be copied to {replica}. Is the disk full?")
 
     def _spawn(self, command: list[str], home: Path, last_signal: signal.Signals) -> subprocess.Popen[bytes]:

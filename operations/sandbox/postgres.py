@@ -11,7 +11,6 @@ from operations.sandbox.binaries import Binaries
 
 ROLE = "slipway"
 DATABASE = "slipway"
-SLOT = "replica"
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -22,7 +21,8 @@ _SETTINGS = {
     "max_wal_size": "4GB",
     # Pages come from memory or flash: reading one here and there costs as much as reading them in order.
     "random_page_cost": "1.1",
-    "checkpoint_timeout": "1h",
+    # A replica that was killed replays from its last checkpoint on: that must not be the beginning of a long life.
+    "checkpoint_timeout": "1min",
     # The replica is told of a commit when its WAL is flushed; off would delay that by up to 200 ms.
     "synchronous_commit": "on",
     "wal_level": "replica",
@@ -81,7 +81,7 @@ def copy_as_replica(primary: Path, replica: Path) -> bool:
     shutil.copytree(data_folder(primary), data, copy_function=shutil.copyfile)
     with (data / "postgresql.auto.conf").open("a") as settings:
         settings.write(f"primary_conninfo = 'host={primary} user={ROLE} application_name={replica.name}'\n")
-        settings.write(f"primary_slot_name = '{SLOT}'\n")
+        settings.write(f"primary_slot_name = '{replica.name}'\n")
     (data / "standby.signal").touch()
     return True
 

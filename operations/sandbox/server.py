@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from signal import SIGCONT, SIGINT, SIGKILL, SIGSTOP, SIGTERM, Signals
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LOG_LINES = 15
 _STOP_SECONDS = 10
+START_SECONDS = 60.0  # a killed one has WAL to replay first
 
 
 class Server(ABC):
@@ -73,17 +74,17 @@ class Server(ABC):
         if not family.wait_gone(self.home, _STOP_SECONDS):
             self.kill()
 
-    def start(self, timeout: float = 30) -> None:
+    def start(self, timeout: float = START_SECONDS) -> None:
         """Starts it again after it ended and waits until it is ready; with a timeout of 0 it does not wait."""
         self.pid = self._start(self.name)
         if timeout:
             self.wait_ready(timeout)
 
-    def restart(self, timeout: float = 30) -> None:
+    def restart(self, timeout: float = START_SECONDS) -> None:
         self.stop()
         self.start(timeout)
 
-    def wait_ready(self, timeout: float = 30) -> None:
+    def wait_ready(self, timeout: float = START_SECONDS) -> None:
         self._wait_until(self.answers, timeout)
 
     def _wait_until(self, answers: Callable[[], bool], timeout: float) -> None:
@@ -120,16 +121,16 @@ class PostgresServer(Server):
         except psycopg.OperationalError:
             return False
 
-    def start_new(self, replica: PostgresServer | None) -> None:
-        """The first start: makes the database, and the slot that keeps WAL for the replica, however late that is.
+    def start_new(self, replicas: Iterable[PostgresServer]) -> None:
+        """The first start: makes the database, and the slots that keep WAL for replicas, however late those are.
 
-        The replica is started between the two: it asks for its slot at once, and again only after a while.
+        A replica is started between the two: it asks for its slot at once, and again only after a while.
         """
         self.start(timeout=0)
-        self._wait_until(lambda: self.answers("postgres"), timeout=30)
+        self._wait_until(lambda: self.answers("postgres"), timeout=START_SECONDS)
         with self.connect("postgres") as connection:
-            if replica:
-                connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [postgres.SLOT])
+            for replica in replicas:
+                connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [replica.name])
                 replica.start(timeout=0)
             connection.execute(f"CREATE DATABASE {postgres.DATABASE}")
 

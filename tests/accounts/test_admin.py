@@ -205,7 +205,7 @@ def test_only_superusers_touch_a_superuser(clerk: Client) -> None:
     assert unchanged.check_password("old-and-salty-1")
 
 
-def test_the_banned_are_found_and_their_ban_can_be_edited(admin_client: Client) -> None:
+def test_the_banned_are_found_and_their_ban_is_lifted_by_a_deed(admin_client: Client) -> None:
     banned = UserFactory(banned=True, role="user")
     UserFactory()
     changelist = reverse("admin:accounts_user_changelist")
@@ -214,4 +214,5 @@ def test_the_banned_are_found_and_their_ban_can_be_edited(admin_client: Client) 
     page = admin_client.get(change_url(banned))
 
     assert [person.pk for person in found] == [banned.pk]
-    assert {"is_banned", "role"} <= set(page.context["adminform"].form.fields)
+    assert "is_banned" not in page.context["adminform"].form.fields
+    assert [deed.label for deed in page.context["deeds"]] == ["Lift the ban"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import statistics
 import subprocess
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operations.management.commands.demo import free_port
-from tests.bench.databases import database
+from tests.bench.databases import database, environment_of
 
 EMPTY = "/empty"
 POPULAR = "/api/tracks/popular"
@@ -29,22 +28,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    with database("slipway_bench_http") as url, _served(url) as port:
-        _rate(port, POPULAR, 1.0, options.connections)  # fills the cache and warms the server
-        rates: dict[str, list[float]] = {EMPTY: [], POPULAR: []}
-        for _ in range(options.rounds):
-            for path, found in rates.items():
-                found.append(_rate(port, path, options.seconds, options.connections))
-    medians = {path: statistics.median(found) for path, found in rates.items()}
+    with filled("slipway_bench_http") as environment, served(environment) as port:
+        medians = compared({EMPTY: (port, EMPTY), POPULAR: (port, POPULAR)}, options)
     for path, rate in medians.items():
         print(f"  {path:22} {rate:8,.0f} requests/s (median of {options.rounds})")
     print(f"  popular tracks from the cache: {medians[POPULAR] / medians[EMPTY]:.0%} of the empty view's requests/s")
 
 
+def compared(asked: dict[str, tuple[int, str]], options: argparse.Namespace) -> dict[str, float]:
+    """The median of the requests per second of each (port, path), asked in turns."""
+    rates: dict[str, list[float]] = {name: [] for name in asked}
+    for port, path in asked.values():
+        _rate(port, path, 1.0, options.connections)  # fills the cache and warms the server
+    for _ in range(options.rounds):
+        for name, (port, path) in asked.items():
+            rates[name].append(_rate(port, path, options.seconds, options.connections))
+    return {name: statistics.median(found) for name, found in rates.items()}
+
+
 @contextmanager
-def _served(url: str) -> Iterator[int]:
-    environment = os.environ | {"DATABASE_URL": url, "DEBUG": "off", "HTTPS": "off", "ALLOWED_HOSTS": "127.0.0.1"}
-    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+def filled(name: str) -> Iterator[dict[str, str]]:
+    """The environment of a site on a new database with a thousand users and ten thousand tracks."""
+    with database(name) as url, tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+        environment = environment_of(url)
         manage = [sys.executable, "manage.py"]
         file = Path(folder) / "normaldance.db"
         sample = ["make_sample", "normaldance", str(file), "--users", "1000", "--tracks", "10000"]
@@ -54,6 +60,12 @@ def _served(url: str) -> Iterator[int]:
             ["import_legacy", "normaldance", "--from", f"sqlite:///{file}"],
         ):
             subprocess.run([*manage, *command], check=True, env=environment, stdout=sys.stderr)
+        yield environment
+
+
+@contextmanager
+def served(environment: dict[str, str], settings: str = "tests.bench.settings") -> Iterator[int]:
+    """The port of a server on it."""
     port = free_port(8000)
     granian = str(Path(sys.executable).with_name("granian"))
     command = [
@@ -68,7 +80,7 @@ def _served(url: str) -> Iterator[int]:
         "2",
         "config.wsgi:application",
     ]
-    server = subprocess.Popen(command, env=environment | {"DJANGO_SETTINGS_MODULE": "tests.bench.settings"})
+    server = subprocess.Popen(command, env=environment | {"DJANGO_SETTINGS_MODULE": settings})
     try:
         _wait_for(port, server)
         yield port

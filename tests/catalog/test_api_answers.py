@@ -14,15 +14,23 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from catalog.answers import Answers
-from catalog.models import Track
-from catalog.views import ARTIST, MEMORIAL, POPULAR, TRACK
+from catalog.models import ProductCategory, Track
+from catalog.views import ARTIST, LISTING, MEMORIAL, MENU, POPULAR, TRACK
 from config.caching.at_hand import AT_HAND
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import NFTMemorialFactory, TrackFactory
+from tests.factories.shop import ProductCategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 
-URLS = ["/api/tracks/popular", "/api/artists/u1/tracks", "/api/tracks/t1", "/api/memorials/m1"]
+URLS = [
+    "/api/tracks/popular",
+    "/api/artists/u1/tracks",
+    "/api/tracks/t1",
+    "/api/memorials/m1",
+    "/api/categories",
+    "/api/categories/fruits/products",
+]
 SHAPES = st.tuples(st.none() | st.text(), st.none() | st.integers(0, 100) | st.text())
 
 
@@ -30,6 +38,7 @@ SHAPES = st.tuples(st.none() | st.text(), st.none() | st.integers(0, 100) | st.t
 def catalogue() -> None:
     track = TrackFactory(id="t1", artist=UserFactory(id="u1"))
     NFTMemorialFactory(memorial_id="m1", track=track)
+    ProductFactory(category=ProductCategoryFactory(slug="fruits"), variants=2)
 
 
 @pytest.mark.parametrize("url", URLS)
@@ -38,6 +47,7 @@ def test_a_kept_answer_takes_no_query(client: Client, url: str, django_assert_nu
     with django_assert_num_queries(1):
         first = client.get(url)
     Track.objects.update(title="changed meanwhile")
+    ProductCategory.objects.update(name="changed meanwhile")
 
     AT_HAND.clear()
     with django_assert_num_queries(0):
@@ -94,12 +104,12 @@ def test_a_key_is_safe_whatever_it_is_made_of(text: str) -> None:
 
 
 def test_endpoints_and_versions_do_not_share_keys() -> None:
-    answers = [POPULAR, ARTIST, TRACK, MEMORIAL, Answers("track", TRACK.shows, version=2)]
+    answers = [POPULAR, ARTIST, TRACK, MEMORIAL, LISTING, MENU, Answers("track", TRACK.shows, version=2)]
 
-    assert len({kept.key(("x",)) for kept in answers}) == 5
+    assert len({kept.key(("x",)) for kept in answers}) == 7
 
 
-@pytest.mark.parametrize(("url", "seconds"), list(zip(URLS, (600, 300, 300, 300), strict=True)))
+@pytest.mark.parametrize(("url", "seconds"), list(zip(URLS, (600, 300, 300, 300, 300, 300), strict=True)))
 @pytest.mark.usefixtures("catalogue")
 def test_shared_caches_keep_an_answer_as_long_as_ours(client: Client, url: str, seconds: int) -> None:
     response = client.get(url)
@@ -194,15 +204,16 @@ def test_head_is_get_without_the_body(client: Client, url: str) -> None:
 
 
 def test_what_is_not_found_is_not_kept(client: Client) -> None:
-    urls = ("/api/artists/u1/tracks", "/api/tracks/t1", "/api/memorials/m1")
+    urls = ("/api/artists/u1/tracks", "/api/tracks/t1", "/api/memorials/m1", "/api/categories/fruits/products")
     for url in urls:
         response = client.get(url)
         assert response.status_code == 404
         assert response.headers["Cache-Control"] == "no-store"
 
     NFTMemorialFactory(memorial_id="m1", track=TrackFactory(id="t1", artist=UserFactory(id="u1")))
+    ProductCategoryFactory(slug="fruits")
 
-    assert [client.get(url).status_code for url in urls] == [200, 200, 200]
+    assert [client.get(url).status_code for url in urls] == [200, 200, 200, 200]
 
 
 @pytest.mark.parametrize("url", URLS)
@@ -215,6 +226,7 @@ def test_without_the_cache_every_answer_is_made(client: Client, url: str, settin
     AT_HAND.clear()
     Track.objects.update(title="changed")
     User.objects.update(display_name="Changed")
+    ProductCategory.objects.update(name="changed")
     second = client.get(url)
 
     assert (first.status_code, second.status_code) == (200, 200)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import getitem
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -12,11 +17,17 @@ from django.urls import reverse
 from accounts.models import User
 from catalog.legacy.sample import write_sample
 from catalog.models import Track
+from catalog.views import ARTIST, LISTING, MEMORIAL, MENU, POPULAR, TRACK
 from operations.admin.records import RecordAdmin
+from operations.sandbox import Sandbox
+from tests.catalog.shop_databases import build_shop, empty_database, fill_shop
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import NFTMemorialFactory, TrackFactory
+from tests.factories.shop import ProductCategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+FORMS = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
 
 
 @pytest.fixture
@@ -30,7 +41,7 @@ def titles(client: Client) -> list[str]:
     return [track["title"] for track in client.get("/api/tracks/popular").json()["tracks"]]
 
 
-def posted(staff: Client, url: str, **changes: str) -> None:
+def posted(staff: Client, url: str, **changes: Any) -> None:
     form = staff.get(url).context["adminform"].form
     data: dict[str, object] = {}
     for field in form:
@@ -90,6 +101,70 @@ def test_an_import_is_shown_when_it_has_ended(tmp_path: Path) -> None:
 
 
 def test_all_admins_of_rows_that_are_shown_tell_of_changes() -> None:
-    from django.contrib import admin
+    shown = {label for answers in (POPULAR, ARTIST, TRACK, MEMORIAL, LISTING, MENU) for label in answers.shows}
 
-    assert all(isinstance(admin.site._registry[model], RecordAdmin) for model in (Track, User))
+    assert len(shown) == 8
+    assert all(isinstance(admin.site._registry[apps.get_model(label)], RecordAdmin) for label in shown)
+
+
+def shown_product(client: Client) -> Any:
+    return client.get("/api/categories/fruits/products").json()["products"][0]
+
+
+@pytest.mark.parametrize(
+    ("page", "column", "shown_at"),
+    [
+        ("catalog_product", "name", ("name",)),
+        ("catalog_productcategory", "name", ("category", "name")),
+        ("catalog_productvariant", "name", ("variants", 0, "name")),
+        ("catalog_shop", "name", ("shop", "name")),
+        ("catalog_address", "village", ("shop", "address", "village")),
+    ],
+)
+def test_an_edit_of_anything_in_a_listing_is_shown_at_once(
+    staff: Client, page: str, column: str, shown_at: tuple[str | int, ...]
+) -> None:
+    product = ProductFactory(category=ProductCategoryFactory(slug="fruits"), variants=1)
+    keys = {
+        "catalog_product": product.pk,
+        "catalog_productcategory": product.category_id,
+        "catalog_productvariant": product.variants.get().pk,
+        "catalog_shop": product.shop_id,
+        "catalog_address": product.shop.address_id,
+    }
+    client = Client()
+    assert reduce(getitem, shown_at, shown_product(client)) != "after"
+
+    management = {f"{name}-{count}": "0" for name in ("variants", "images") for count in FORMS}
+    posted(staff, reverse(f"admin:{page}_change", args=[keys[page]]), **{column: "after"}, **management)
+
+    assert reduce(getitem, shown_at, shown_product(client)) == "after"
+
+
+def test_a_category_that_staff_put_away_is_gone_at_once(staff: Client) -> None:
+    category = ProductFactory(category=ProductCategoryFactory(slug="fruits")).category
+    client = Client()
+    assert len(client.get("/api/categories").json()["categories"]) == 1
+    assert shown_product(client)
+
+    posted(staff, reverse("admin:catalog_productcategory_change", args=[category.pk]), is_active=False)
+
+    assert client.get("/api/categories").json() == {"categories": []}
+    assert client.get("/api/categories/fruits/products").status_code == 404
+
+
+def test_an_imported_shop_is_shown_when_the_import_has_ended(sandbox: Sandbox) -> None:
+    ProductCategoryFactory(id="c1", slug="fruits")
+    client = Client()
+    assert client.get("/api/categories/fruits/products").json()["products"] == []
+    menu = client.get("/api/categories").json()
+    with empty_database(sandbox) as url:
+        build_shop(url)
+        fill_shop(url, users=[{}], product_categories=[{"id": "c9", "name": "Rice"}], shops=[{}])
+        fill_shop(url, products=[{"category": "Rice"}])
+
+        call_command("import_legacy", "shop", "--from", url, "--json")
+
+    [product] = client.get("/api/categories/rice/products").json()["products"]
+    assert (product["name"], product["shop"]["address"]["house_number"]) == ("Mango", "1")
+    assert len(client.get("/api/categories").json()["categories"]) == len(menu["categories"]) + 1

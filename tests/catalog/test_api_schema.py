@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, settings
 from ninja import Schema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from catalog import documents, schemas
+from catalog import documents, schemas, shop_documents
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import NFTMemorialFactory, TrackFactory
+from tests.factories.shop import AddressFactory, ProductCategoryFactory, ProductFactory, ProductVariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,24 @@ FULL = {
     "metadata": {"bpm": [1.5, None, "\u2028 ☂ 💿"]},
 }
 BARE = dict.fromkeys(["genre", "cover_image", "audio_url", "duration", "release_date", "price", "currency"])
+MENU_TEXTS = {"description": "All of it", "icon_url": "i.svg", "seo_title": "Full", "seo_description": "All"}
+HOUSE = {
+    "street": "Soi 1",
+    "village": "บ้าน",
+    "district": "D",
+    "province": "P",
+    "postal_code": "10110",
+    "latitude": Decimal("13.756331"),
+    "longitude": Decimal("-100.501762"),
+}
+PRODUCT = {
+    "description": "Sweet",
+    "tags": ["a", '"b"', "ก"],
+    "base_price": Decimal("9999999999.90"),
+    "compare_price": Decimal("0.01"),
+    "rating": Decimal("4.35"),
+    "order_count": 2**62,
+}
 URLS = {
     "/api/tracks/popular": schemas.PopularTracks,
     "/api/artists/u1/tracks": schemas.ArtistTracks,
@@ -48,6 +67,9 @@ URLS = {
     "/api/tracks/bare": schemas.TrackDetail,
     "/api/memorials/of-a-track": schemas.Memorial,
     "/api/memorials/of-nothing": schemas.Memorial,
+    "/api/categories": schemas.Menu,
+    "/api/categories/full/products": schemas.Listing,
+    "/api/categories/full/products?limit=1": schemas.Listing,
 }
 PAIRS = [
     (documents.PopularTrack, schemas.PopularTrack),
@@ -56,6 +78,8 @@ PAIRS = [
     (documents.Memorial, schemas.Memorial),
     (documents.RememberedTrack, schemas.RememberedTrack),
     (documents.Artist, schemas.Artist),
+    (shop_documents.ShownProduct, schemas.Product),
+    (shop_documents.MenuCategory, schemas.MenuCategory),
 ]
 
 
@@ -66,6 +90,12 @@ def catalogue() -> None:
     TrackFactory(id="bare", artist=artist, **BARE)
     NFTMemorialFactory(memorial_id="of-a-track", track=track)
     NFTMemorialFactory(memorial_id="of-nothing", track=None, owner_wallet=None, created_at=None)
+    category = ProductCategoryFactory(slug="full", **MENU_TEXTS)
+    ProductCategoryFactory(parent=category)
+    product = ProductFactory(category=category, shop__address=AddressFactory(**HOUSE), **PRODUCT)
+    ProductVariantFactory(product=product, price=Decimal("9999999999.99"), is_default=True)
+    ProductVariantFactory(product=product, price=0, stock=-1, name='\u2028 "☂" 💿')
+    ProductFactory(category=category, shop__address=None, shop__house_number=None)
 
 
 @pytest.mark.parametrize("url", URLS)

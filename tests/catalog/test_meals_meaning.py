@@ -79,13 +79,14 @@ def test_clerk_proves_who_somebody_is_and_an_address_does_not(sandbox: Sandbox) 
         family_members=[{"id": user, "familyId": "f", "userId": user} for user in ("user_1", "user_2")],
     )
 
-    assert set(User.objects.values_list("id", "email")) == {
-        ("known", "known@example.org"),
-        ("user_2", "KNOWN@example.org"),
-        ("user_4", None),
+    assert set(User.objects.values_list("id", "email", "contested_email")) == {
+        ("known", "known@example.org", None),
+        ("user_2", "KNOWN@example.org", None),
+        ("user_3", None, "known@example.org"),
+        ("user_4", None, None),
     }
     assert set(FamilyMember.objects.values_list("id", "user")) == {("user_1", "known"), ("user_2", "user_2")}
-    assert rejections() == {("people", "user_3", "duplicate_value", "email")}
+    assert rejections() == set()
     assert Identity.objects.filter(provider="clerk", subject="user_4", user="user_4").exists()
 
 

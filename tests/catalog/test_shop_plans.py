@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
+from catalog import shop_documents
 from catalog.models import Order, OrderItem, Product, ProductVariant
+from catalog.schemas import Rank
 from operations.importing.session import Session
 
 ROWS = """
@@ -67,12 +70,54 @@ def plan_of(queryset: QuerySet[Any]) -> list[dict[str, Any]]:
     return list(nodes(explained["Plan"]))
 
 
+def plan_of_query(queries: CaptureQueriesContext) -> list[dict[str, Any]]:
+    """The nodes of the plan of the one query that was run."""
+    [query] = queries.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {query['sql']}")
+        [[explained]] = cursor.fetchall()
+    plans = json.loads(explained) if isinstance(explained, str) else explained
+    return list(nodes(plans[0]["Plan"]))
+
+
 def test_the_listing_is_read_in_the_order_of_its_index() -> None:
     found = plan_of(Product.objects.listed("c-3")[:24])
 
     [products] = [node for node in found if node.get("Relation Name") == "catalog_product"]
     assert (products["Node Type"], products["Index Name"]) == ("Index Scan", "catalog_product_listing")
     assert not [node for node in found if "Sort" in node["Node Type"]]
+
+
+@pytest.mark.parametrize("limit", [1, 50, 100])
+@pytest.mark.parametrize("after", [None, Rank(300, 10, "p5"), Rank(None, 50, "p5")])
+def test_a_page_of_the_api_takes_one_query_in_the_order_of_the_index(limit: int, after: Rank | None) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        answer = json.loads(shop_documents.listing("c-3", limit, after) or b"")
+
+    assert len(answer["products"]) == limit
+    found = plan_of_query(queries)
+    [products] = [node for node in found if node.get("Relation Name") == "catalog_product"]
+    assert (products["Node Type"], products["Index Name"]) == ("Index Scan", "catalog_product_listing")
+    [variants] = [node for node in found if node.get("Relation Name") == "catalog_productvariant"]
+    assert variants["Index Name"] == "catalog_variant_by_product"
+    assert not [node for node in found if "Sort" in node["Node Type"]]
+
+
+def test_what_nobody_has_rated_starts_inside_the_index() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        shop_documents.listing("c-3", 10, Rank(None, 50, "p5"))
+
+    [products] = [node for node in plan_of_query(queries) if node.get("Relation Name") == "catalog_product"]
+    assert "rating IS NULL" in products["Index Cond"]
+
+
+def test_a_page_reads_nothing_that_it_does_not_show() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        shop_documents.listing("c-3", 1, None)
+
+    [query] = queries.captured_queries
+    for column in ("cost_price", "owner_id", "low_stock_threshold", "delivery_zone", "created_at"):
+        assert column not in query["sql"]
 
 
 @pytest.mark.parametrize(

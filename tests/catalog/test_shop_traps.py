@@ -109,6 +109,38 @@ def test_categories_are_one_for_all_spellings_and_have_a_slug_in_any_script(shop
     assert ProductCategory.objects.get(slug="fruits").pk == "c1"
 
 
+def test_a_kind_that_gets_a_row_of_its_own_later_is_the_category_that_its_text_was(shop: str) -> None:
+    fill_shop(
+        shop,
+        users=[{}],
+        shops=[{}],
+        products=[{"id": "p1", "category": "Snacks"}, {"id": "p2", "category": "Tea"}],
+    )
+    imported(shop)
+    staff_made = ProductCategory.objects.create(id="staff", name="Fruits", slug="fruits")
+    text = ProductCategory.objects.get(slug="snacks")
+
+    fill_shop(
+        shop,
+        product_categories=[{"id": "c1", "name": " snacks"}, {"id": "c2", "name": "Fruits"}],
+        products=[{"id": "p3", "category": "SNACKS"}, {"id": "p4", "category": "fruits"}],
+    )
+    report = imported(shop)
+
+    ends = {one.entity: (one.loaded, one.merged, one.rejected) for one in report.entities}
+    assert (ends["categories"], ends["products"]) == ((0, 2, 0), (3, 0, 0))
+    assert [(one.entity, one.keys) for one in report.vanished] == [("category_texts", ["snacks"])]
+    assert ProductCategory.objects.count() == 3
+    assert dict(Product.objects.values_list("id", "category")) == {
+        "p1": text.pk,
+        "p2": "tea",
+        "p3": text.pk,
+        "p4": staff_made.pk,
+    }
+    report = imported(shop, delete_vanished=True)
+    assert [(one.removed, one.stay) for one in report.vanished] == [(0, 1)]
+
+
 def test_money_of_orders_is_as_it_was(shop: str) -> None:
     items = [{"quantity": 2, "price": "160.00"}, {"id": "i2", "price": "0.00"}, {"id": "i3", "orderId": "o2"}]
     fill_shop(
@@ -157,6 +189,19 @@ def test_two_people_of_one_line_account_are_one(shop: str) -> None:
         ("shop", "u1"),
         ("shop", "u2"),
     }
+
+
+def test_a_placeholder_for_a_line_account_proves_nothing(shop: str) -> None:
+    fill_shop(
+        shop,
+        users=[{"id": "u1", "lineId": "undefined", "email": "null"}, {"id": "u2"}],
+        accounts=[{"id": "a1", "userId": "u2", "provider": "line", "providerAccountId": "undefined"}],
+    )
+
+    imported(shop)
+
+    assert set(User.objects.values_list("id", "email")) == {("u1", None), ("u2", None)}
+    assert not Identity.objects.filter(provider="line").exists()
 
 
 def test_other_ways_to_sign_in_are_identities_of_the_person(shop: str) -> None:

@@ -351,6 +351,22 @@ def test_a_junk_origin_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, junk:
         environment.origins("CSRF_TRUSTED_ORIGINS")
 
 
+def test_web_addresses_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAND_URLS", "https://api.drand.sh/, http://127.0.0.1:8080/drand,")
+
+    assert environment.web_addresses("DRAND_URLS", ()) == ["https://api.drand.sh", "http://127.0.0.1:8080/drand"]
+
+
+@pytest.mark.parametrize(
+    "junk", ["api.drand.sh", "ftp://api.drand.sh", "https://u:s3cr3t@api.drand.sh", "https://a/?b"]
+)
+def test_a_junk_web_address_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, junk: str) -> None:
+    monkeypatch.setenv("DRAND_URLS", f"https://api.drand.sh, {junk}")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^DRAND_URLS is not a comma-separated list of addresses"):
+        environment.web_addresses("DRAND_URLS", ())
+
+
 @pytest.mark.parametrize(("value", "ids"), [("", set()), ("42", {42}), ("42, 9000000000,", {42, 9_000_000_000})])
 def test_telegram_ids_are_a_list(monkeypatch: pytest.MonkeyPatch, value: str, ids: set[int]) -> None:
     monkeypatch.setenv("ADMIN_IDS", value)

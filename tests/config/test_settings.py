@@ -216,8 +216,8 @@ def test_requests_have_limits_that_commands_do_not_have(given: dict[str, str], e
 def variables_in_code() -> Iterator[str]:
     """What config reads by its own functions, and everybody by os.environ."""
     readers = (
-        r"text|required_text|flag|number|choice|items|limit|hosts|origins|telegram_ids|telegram_token"
-        r"|_database_from_url"
+        r"text|required_text|flag|number|choice|items|limit|hosts|origins|web_address|web_addresses|telegram_ids"
+        r"|telegram_token|_database_from_url"
     )
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):

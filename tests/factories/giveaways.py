@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +11,11 @@ import factory
 from factory.django import DjangoModelFactory
 
 from giveaways.models import (
+    Draw,
     Giveaway,
     GiveawayPrize,
     GiveawaySponsor,
+    Message,
     Participant,
     PreWinnerList,
     Prize,
@@ -160,3 +164,39 @@ class WinRecordFactory(DjangoModelFactory[WinRecord]):
         distributed = factory.Trait(
             status=WinRecord.Status.DISTRIBUTED, received_at=factory.SelfAttribute("created_at")
         )
+
+
+class DrawFactory(DjangoModelFactory[Draw]):
+    """A draw that is promised; `drawn=True` makes it one that was done."""
+
+    class Meta:
+        model = Draw
+
+    id = new_key()
+    giveaway = factory.SubFactory(GiveawayFactory)
+    algorithm = "slipway-draw-1"
+    seed = factory.LazyFunction(lambda: secrets.token_bytes(32))
+    commitment = factory.LazyAttribute(lambda draw: hashlib.sha256(draw.seed).hexdigest())
+
+    class Params:
+        frozen = factory.Trait(
+            entries_root="0" * 64,
+            entries_count=1,
+            tickets_count=1,
+            frozen_at=factory.SelfAttribute("giveaway.ends_at"),
+        )
+        drawn = factory.Trait(frozen=True, drawn_at=factory.SelfAttribute("giveaway.ends_at"))
+
+
+class MessageFactory(DjangoModelFactory[Message]):
+    class Meta:
+        model = Message
+
+    id = new_key()
+    key = factory.Sequence(lambda n: f"won:{n}")
+    giveaway = factory.SubFactory(GiveawayFactory)
+    recipient = factory.SelfAttribute("giveaway.creator")
+    text = "You have won."
+
+    class Params:
+        dead = factory.Trait(status=Message.Status.DEAD, attempts=5, error="Forbidden: bot was blocked by the user")

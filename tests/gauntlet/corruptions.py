@@ -21,7 +21,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection
 
-from operations.importing.declaration import Rule
+from operations.importing.declaration import Contested, Rule
 from operations.importing.session import Session
 from tests.gauntlet.bends import BENDS, HARMLESS, INVENTED, form_of
 from tests.gauntlet.ruins import RUINS, rekeyed
@@ -96,7 +96,9 @@ class Spoiler:
     def _none(self, filled: Filled, rule: Rule, rows: list[Any]) -> Iterator[Spoiled]:
         key, row, _ = next((one for one in rows if one[2] is not None), (None, None, None))
         if key is not None:
-            yield _updated(filled, rule, key, row, None, "none for a value")
+            # Where a contested value was recorded, its own field is found empty then.
+            missed = rule.of if isinstance(rule, Contested) else rule.field
+            yield _updated(filled, rule, key, row, None, "none for a value", missed=missed)
 
     def _invented(self, filled: Filled, rule: Rule, rows: list[Any], form: str) -> Iterator[Spoiled]:
         key, row, _ = next((one for one in rows if one[2] is None), (None, None, None))
@@ -141,7 +143,9 @@ def _taken(spoiled: Spoiled, *, bypassed: bool) -> bool:
     return True
 
 
-def _updated(filled: Filled, rule: Rule, key: str, row: str, new: str | None, kind: str, harm: bool = True) -> Spoiled:
+def _updated(
+    filled: Filled, rule: Rule, key: str, row: str, new: str | None, kind: str, harm: bool = True, *, missed: str = ""
+) -> Spoiled:
     compiler = filled.compiler
     column = compiler.column(rule)
     # A text that is cut to its column's length on the way in is no change, and the proofs are right to say nothing.
@@ -149,14 +153,14 @@ def _updated(filled: Filled, rule: Rule, key: str, row: str, new: str | None, ki
         f"UPDATE {compiler.table} t SET {column} = %s WHERE t.{compiler.pk}::text = %s "
         f"AND ({column}::text IS DISTINCT FROM %s)"
     )
-    named = frozenset({filled.named(key, rule.field)}) if harm else frozenset()
+    named = frozenset({filled.named(key, missed or rule.field)}) if harm else frozenset()
     return Spoiled(kind, (Step(statement, (new, row, new)),), named, named)
 
 
 def _swapped(filled: Filled, rule: Rule, rows: list[Any]) -> Iterator[Spoiled]:
     """Two rows with each other's values."""
     other = next((one for one in rows if one[2] != rows[0][2]), None)
-    if other is None:
+    if other is None or isinstance(rule, Contested):
         return
     column, compiler = filled.compiler.column(rule), filled.compiler
     statement = f"UPDATE {compiler.table} t SET {column} = %s WHERE t.{compiler.pk}::text = %s"

@@ -14,7 +14,7 @@ from tests.gauntlet.spoiled import Spoiled, Step
 from tests.gauntlet.target import Filled, Named, Target, fetch
 
 Ruin = Callable[[Target, random.Random], Iterator[Spoiled]]
-LANDED_RECORD = "(landed record)"
+LANDED_RECORD, ROW = "(landed record)", "(row)"
 RECORD = "WHERE entity_id = %s AND key = %s"
 
 
@@ -48,7 +48,9 @@ def keys_swapped(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
     """Both rows differ wherever their values do."""
     filled, ((key, row, _), (other_key, other_row, _)) = _some_row(target, seeded)
     compiler = filled.compiler
-    rules = [rule for rule in compiler.written if rule.field != compiler.pk_field.name]
+    # What is contested depends on what the rest of the table holds.
+    left_out = {compiler.pk_field.name, *(name for one in compiler.contests for name in (one.of, one.field))}
+    rules = [rule for rule in compiler.written if rule.field not in left_out]
     differ = ", ".join(f"a.{compiler.column(rule)} IS DISTINCT FROM b.{compiler.column(rule)}" for rule in rules)
     [found] = fetch(
         f"SELECT {differ} FROM {compiler.table} a, {compiler.table} b "
@@ -60,7 +62,7 @@ def keys_swapped(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
     named = frozenset(filled.named(one, field) for one in (key, other_key) for field in fields)
     spare = _free(row)
     steps = (_rekeyed(filled, row, spare), _rekeyed(filled, other_row, row), _rekeyed(filled, spare, other_row))
-    yield Spoiled("keys swapped", steps, named, named)
+    yield Spoiled("keys swapped", steps, named, named, alone=not compiler.contests)
 
 
 def _rekeyed(filled: Filled, row: str, new: str) -> Step:
@@ -206,6 +208,25 @@ def landed_target_lost(target: Target, seeded: random.Random) -> Iterator[Spoile
     yield Spoiled("a landed record of no row", (step,), named, named, alone=False)
 
 
+def outcome_changed(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
+    """The end of a record alone, as it stands in its landed record."""
+    table, key, entity_id, _, outcome = _landed(target, seeded, *ANY_OUTCOME)
+    other = seeded.choice([one for one in ANY_OUTCOME if one != outcome])
+    filled = next((one for one in target.filled if one.entity_id == entity_id), None)
+    place = (table, key, _outcome_place(filled, outcome, other))
+    if filled and filled.aliases and (outcome, other) == ("loaded", "merged"):
+        row = next(row for one, row, _ in filled.rows() if one == key)
+        place = (table, row, ROW)  # nobody's any more
+    step = Step(f"UPDATE {LANDED} SET outcome = %s {RECORD}", (other, entity_id, key))
+    yield Spoiled(f"{outcome} became {other}", (step,), frozenset({place}), alone=False)
+
+
+def _outcome_place(filled: Filled | None, outcome: str, other: str) -> str:
+    without_reason = filled is not None and other == "rejected"
+    for_a_reason = outcome == "rejected" and other != "kept"
+    return "(rejection)" if without_reason or for_a_reason else "(outcome)"
+
+
 def rejection_lost(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
     table, key, entity_id, _, _ = _landed(target, seeded, "rejected")
     step = Step(f"DELETE FROM operations_rejection {RECORD}", (entity_id, key))
@@ -226,4 +247,5 @@ RUINS: tuple[Ruin, ...] = (
     merged_into_nobody,
     landed_target_lost,
     rejection_lost,
+    outcome_changed,
 )

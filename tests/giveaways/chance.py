@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def chi_squared_p(counts: Sequence[int], expected: Sequence[float]) -> float:
-    """The p-value of Pearson's test: the chance of counts at least so far off, were the expected shares the true ones."""
+    """The p-value of Pearson's test: how likely counts at least so far off are, if the shares are true."""
     statistic = sum((count - mean) ** 2 / mean for count, mean in zip(counts, expected, strict=True))
     return upper_gamma((len(counts) - 1) / 2, statistic / 2)
 

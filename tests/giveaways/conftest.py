@@ -9,6 +9,7 @@ import pytest
 
 from giveaways.telegram.client import disconnect
 from tests.giveaways.bot_api import TOKEN, BotApiServer, served
+from tests.giveaways.drand import Relay, relaying
 
 
 @pytest.fixture
@@ -22,3 +23,12 @@ def bot_api(settings: Any) -> Iterator[BotApiServer]:
         settings.TELEGRAM_ATTEMPTS = 3
         yield api
         disconnect()
+
+
+@pytest.fixture
+def drand(settings: Any) -> Iterator[Relay]:
+    """A relay of the test's own, and settings that lead there."""
+    with relaying() as relay:
+        settings.DRAND_URLS = [relay.url]
+        settings.DRAND_TIMEOUT = 2.0
+        yield relay

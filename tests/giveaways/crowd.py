@@ -22,8 +22,12 @@ def person(telegram_id: int) -> User:
 def ended(**values: Any) -> Giveaway:
     """A giveaway that ended a minute ago."""
     now = timezone.now()
-    times = {"started_at": now - timedelta(days=1), "ends_at": now - timedelta(minutes=1)}
-    return GiveawayFactory.create(status=Giveaway.Status.PROCESSING, **(times | values))
+    usual: dict[str, Any] = {
+        "status": Giveaway.Status.PROCESSING,
+        "started_at": now - timedelta(days=1),
+        "ends_at": now - timedelta(minutes=1),
+    }
+    return GiveawayFactory.create(**(usual | values))
 
 
 def asking(giveaway: Giveaway, *, position: int = 1, **values: Any) -> Requirement:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from giveaways.models import Message
 from giveaways.outbox import owe, revive, send_due
+from giveaways.telegram.client import BotApi
 from tests.factories.accounts import UserFactory
 from tests.factories.giveaways import GiveawayFactory
 from tests.giveaways.bot_api import BotApiServer, limited, reset
@@ -195,6 +198,24 @@ def test_a_wrong_token_kills_no_message(bot_api: BotApiServer, settings: Any) ->
     assert state(message) == ("pending", 0, "Telegram does not know the bot's token: correct BOT_TOKEN.")
 
 
+def test_what_nobody_foresaw_holds_up_nobody(bot_api: BotApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, fine = owed(MIRA, text="broken"), owed(NOOR)
+    send = BotApi.send_message
+
+    def sometimes(self: BotApi, chat_id: Any, text: str) -> Any:
+        if text == "broken":
+            raise ValueError(text)
+        return send(self, chat_id, text)
+
+    monkeypatch.setattr(BotApi, "send_message", sometimes)
+
+    done = send_due(10)
+
+    assert (done.sent, done.postponed) == (1, 1)
+    assert state(broken) == ("pending", 1, "ValueError")
+    assert state(fine)[0] == "sent"
+
+
 def test_one_person_gets_one_message_at_a_time(bot_api: BotApiServer, settings: Any) -> None:
     settings.MESSAGE_INTERVAL = 30
     user = person(MIRA)
@@ -211,3 +232,27 @@ def test_one_person_gets_one_message_at_a_time(bot_api: BotApiServer, settings: 
     assert (waiting.key, waiting.attempts, waiting.error) == ("won:1:2", 0, "")
     assert (waiting.try_at - timezone.now()).total_seconds() == pytest.approx(30, abs=2)
     assert state(other)[0] == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_send_at_once_send_every_message_once(bot_api: BotApiServer) -> None:
+    messages = [owed(number) for number in range(1, 41)]
+    bot_api.delay = 0.01
+    barrier, rounds = threading.Barrier(2), []
+
+    def send() -> None:
+        barrier.wait()
+        try:
+            rounds.append(send_due(100))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert Counter(bot_api.texts) == Counter(message.text for message in messages)
+    assert sum(done.sent for done in rounds) == 40
+    assert all(done.sent > 0 for done in rounds)

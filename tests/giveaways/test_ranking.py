@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from giveaways.drawing import merkle
 from giveaways.drawing.ranking import Entry, key_of, number_below, winners
 from tests.giveaways.chance import chi_squared_p
+from tests.giveaways.lots import LIKELY, draw_often, p_values
 
 KEY = sha256(b"key").digest()
 weights = st.lists(st.integers(1, 50), min_size=1, max_size=40)
@@ -131,3 +132,16 @@ def test_who_comes_second_is_drawn_from_what_is_left() -> None:
     pairs = [(a, b) for a in range(3) for b in range(3) if a != b]
     expected = [draws * tickets[a] / 6 * tickets[b] / (6 - tickets[a]) for a, b in pairs]
     assert 0.001 < chi_squared_p([orders[pair] for pair in pairs], expected) < 0.999
+
+
+def test_neither_position_nor_the_order_of_joining_nor_the_id_decides() -> None:
+    found = p_values(draw_often(500, entries=20, places=2, seed=1), entries=20)
+
+    assert len(found) == 6
+    assert {name: p for name, p in found.items() if not LIKELY[0] < p < LIKELY[1]} == {}
+
+
+def test_the_statistics_would_notice_a_modulo_bias() -> None:
+    folded = Counter(int.from_bytes(sha256(b"%d" % draw).digest()[:1], "big") % 100 for draw in range(20_000))
+
+    assert chi_squared_p([folded[number] for number in range(100)], [200.0] * 100) < LIKELY[0]

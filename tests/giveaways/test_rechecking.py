@@ -21,7 +21,7 @@ Type = Requirement.Type
 
 
 @pytest.fixture(autouse=True)
-def quick(settings: Any) -> None:
+def quick(bot_api: BotApiServer, settings: Any) -> None:
     settings.TELEGRAM_CALLS_PER_SECOND = 10_000
     settings.TELEGRAM_ATTEMPTS = 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -229,6 +230,35 @@ def test_an_outage_leaves_the_last_answer_as_it_was(giveaway: Giveaway, bot_api:
 
     assert not check(giveaway=giveaway, user=user).passed
     assert RequirementCheck.objects.values().get() == before
+
+
+def test_one_outage_is_waited_for_however_much_is_asked(
+    giveaway: Giveaway, bot_api: BotApiServer, settings: Any
+) -> None:
+    for position in range(1, 6):
+        asking(giveaway, position=position)
+    bot_api.always = silent
+    began = time.monotonic()
+
+    verdict = check(giveaway=giveaway, user=person(MIRA))
+
+    assert summary(verdict) == (0, 0, 5)
+    assert time.monotonic() - began < settings.TELEGRAM_BUDGET + 0.5
+
+
+def test_a_slow_telegram_does_not_keep_who_joins_for_ever(
+    giveaway: Giveaway, bot_api: BotApiServer, settings: Any
+) -> None:
+    for position in range(1, 9):
+        asking(giveaway, position=position)
+    bot_api.members[CHANNEL, MIRA] = "member"
+    bot_api.delay = 0.25
+
+    verdict = check(giveaway=giveaway, user=person(MIRA))
+
+    assert len(verdict.met) in (2, 3, 4)
+    assert len(verdict.met) + len(verdict.unknown) == 8
+    assert not verdict.passed
 
 
 def test_a_draw_counts_what_was_asked_after_the_end_only() -> None:

@@ -95,6 +95,42 @@ def test_everything_is_up(client: Client) -> None:
     assert body["replica"]["lag_bytes"] < 1_000_000
 
 
+@pytest.fixture(scope="module")
+def second(servers: Sandbox) -> Iterator[Sandbox]:
+    """One with two replicas; the first of them is for tests to hurt."""
+    with Sandbox(["primary", "replica", "replica_2"]) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("way", ["freeze", "kill"])
+def test_each_of_several_replicas_is_told_of_by_its_name(
+    second: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    for alias, server in {"default": second.primary, "replica": second.replicas[0]}.items():
+        connect_as(monkeypatch, alias, HOST=str(server.home))
+    monkeypatch.setitem(
+        connections.settings, "replica_2", connections.settings["replica"] | {"HOST": str(second.replicas[1].home)}
+    )
+    assert family.wait_until(lambda: told(ask(), "replica") == told(ask(), "replica_2") == ("up", None), timeout=10)
+
+    getattr(second.replicas[0], way)()
+    try:
+        report = ask()
+        response = client.get("/health")
+    finally:
+        second.replicas[0].thaw()
+        if way == "kill":
+            second.replicas[0].start()
+
+    assert report.status is Status.DEGRADED
+    assert told(report, "replica") == ("down", "no answer within 1 s" if way == "freeze" else "cannot be reached")
+    assert told(report, "replica_2") == ("up", None)
+    assert report.components["replica_2"]["lag_bytes"] < 1_000_000
+    assert response.json()["replica_2"]["status"] == "up"
+    assert response.status_code == 200
+    assert str(second.directory).encode() not in response.content
+
+
 def test_an_idle_replica_is_not_behind(site: Sandbox) -> None:
     with site.replica.connect() as replica:
         age = "SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float > 0.2"

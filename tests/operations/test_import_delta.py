@@ -23,10 +23,10 @@ class Legacy:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def store(self, **tables: list[dict[str, Any]]) -> dict[str, tuple[int, ...]]:
+    def store(self, *, batch_size: int = 100, **tables: list[dict[str, Any]]) -> dict[str, tuple[int, ...]]:
         """Write the tables, import them, and give the counts."""
         self.path.unlink(missing_ok=True)
-        report = imported(legacy_file(self.path, **tables))  # type: ignore[arg-type]
+        report = imported(legacy_file(self.path, **tables), batch_size=batch_size)  # type: ignore[arg-type]
         assert (report.ok, report.proofs.sql.named, report.proofs.source.named) == (True, [], [])
         return counts(report)
 
@@ -160,11 +160,51 @@ def test_a_duplicate_is_loaded_when_the_first_lets_go_of_the_value(legacy: Legac
 
     found = legacy.store(users=[{"id": "u1", "email": "b@x"}, {"id": "u2", "email": "a@x"}])
 
-    # What a batch lets go of is free from the next one on, or from the next import.
+    # The second record has not changed; what it had to do without is given back.
     assert found["users"] == (2, 1, 0, 0, 0, 1)
-    found = legacy.store(users=[{"id": "u1", "email": "b@x"}, {"id": "u2", "email": "a@x"}])
-    assert found["users"] == (2, 1, 0, 0, 0, 1)
-    assert dict(User.objects.values_list("id", "email")) == {"u1": "b@x", "u2": "a@x"}
+    assert list(User.objects.order_by("id").values_list("id", "email", "contested_email")) == [
+        ("u1", "b@x", None),
+        ("u2", "a@x", None),
+    ]
+
+
+@pytest.mark.parametrize("size", [100, 1])
+def test_people_exchange_their_addresses_and_a_third_one_waits(legacy: Legacy, size: int) -> None:
+    def addresses(one: str, two: str) -> list[dict[str, Any]]:
+        return [{"id": f"u{place}", "email": email} for place, email in enumerate((one, two, "b@x"), 1)]
+
+    legacy.store(users=addresses("a@x", "b@x"))
+
+    found = legacy.store(users=addresses("b@x", "a@x"), batch_size=size)
+
+    assert found["users"] == (3, 2, 0, 0, 0, 1)
+    assert set(User.objects.values_list("id", "email", "contested_email")) == {
+        ("u1", "b@x", None),
+        ("u2", "a@x", None),
+        ("u3", None, "b@x"),
+    }
+    assert legacy.store(users=addresses("b@x", "a@x"))["users"] == (3, 0, 0, 0, 0, 3)
+
+
+def test_tokens_exchange_their_addresses(legacy: Legacy) -> None:
+    legacy.store(users=[], nfts=[{"id": f"n{n}", "mintAddress": mint} for n, mint in enumerate("abc")])
+
+    # Each takes what another lets go of: a ring of three, and one that comes new.
+    found = legacy.store(users=[], nfts=[{"id": f"n{n}", "mintAddress": mint} for n, mint in enumerate("bcda")])
+
+    assert found["memorials"] == (4, 4, 0, 0, 0, 0)
+    assert dict(NFTMemorial.objects.values_list("id", "memorial_id")) == {"n0": "b", "n1": "c", "n2": "d", "n3": "a"}
+
+
+def test_a_token_whose_record_is_refused_keeps_its_address(legacy: Legacy) -> None:
+    legacy.store(users=[], nfts=[{"id": "n1", "mintAddress": "a"}, {"id": "n2", "mintAddress": "b"}])
+
+    legacy.store(
+        users=[], nfts=[{"id": "n1", "mintAddress": "b"}, {"id": "n2", "mintAddress": "a", "createdAt": "never"}]
+    )
+
+    assert reasons("memorials") == {"n1": ("duplicate_value", "mintAddress"), "n2": ("not_a_time", "createdAt")}
+    assert dict(NFTMemorial.objects.values_list("id", "memorial_id")) == {"n1": "a", "n2": "b"}
 
 
 def test_a_row_that_staff_deleted_costs_only_what_needs_it(legacy: Legacy) -> None:

@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Identity, User
+from catalog.legacy.normaldance import NOBODYS_SOLANA, NOBODYS_TON, NORMALDANCE
 from catalog.models import NFTMemorial, Track
+from operations.importing.declaration import PLACEHOLDERS
+from operations.importing.inspection.inspector import inspect_source
 from operations.models import Rejection
 from tests.factories.accounts import UserFactory
 from tests.operations.legacy_files import (
@@ -87,7 +90,7 @@ def test_a_telegram_id_is_a_number_however_it_is_written(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("0", "out_of_range"),
+        ("00", "out_of_range"),
         (str(2**63), "out_of_range"),
         ("9" * 30, "out_of_range"),
         ("9" * 31, "not_an_id"),
@@ -108,6 +111,29 @@ def test_what_is_no_telegram_id_rejects_the_record(tmp_path: Path, value: Any, r
     assert list(User.objects.values_list("id", flat=True)) == ["u2"]
 
 
+NOTHING = (
+    *({"tg": one, "sol": one, "ton": one, "email": one} for one in PLACEHOLDERS),
+    *({"sol": one} for one in NOBODYS_SOLANA),
+    *({"ton": one} for one in NOBODYS_TON),
+)
+
+
+@pytest.mark.parametrize("nothing", NOTHING, ids=lambda one: next(iter(one.values())))
+def test_what_programs_write_for_nobody_makes_no_two_people_one(tmp_path: Path, nothing: dict[str, str]) -> None:
+    path = people(tmp_path / "p.db", nothing, nothing, {**nothing, "tg": "7"}, {**nothing, "tg": "7"})
+
+    inspection = inspect_source(NORMALDANCE, f"sqlite:///{path}")
+    report = imported(path)
+
+    assert report.ok
+    assert outcomes("users") == {"u1": "loaded", "u2": "loaded", "u3": "loaded", "u4": "merged into u3"}
+    [prediction] = [one.prediction for one in inspection.entities if one.entity == "users"]
+    assert (prediction.loaded, prediction.merged, prediction.rejected) == (3, 1, 0)
+    assert set(User.objects.values_list("email", "contested_email")) == {(None, None)}
+    proven = Identity.objects.exclude(provider="normaldance").values_list("provider", "subject", "user")
+    assert list(proven) == [("telegram", "7", "u3")]
+
+
 def test_wallets_are_compared_as_they_are_written_but_for_blanks_around(tmp_path: Path) -> None:
     path = people(
         tmp_path / "p.db", {"sol": "Wa"}, {"sol": " Wa "}, {"sol": "wa"}, {"sol": ""}, {"sol": " "}, {"sol": None}
@@ -126,9 +152,11 @@ def test_addresses_are_one_if_they_are_spelled_alike(tmp_path: Path) -> None:
 
     assert imported(people(tmp_path / "p.db", *({"email": one} for one in emails))).ok
 
-    assert reasons("users") == {"u3": ("duplicate_value", "email")}
-    assert User.objects.filter(email=None).count() == 4
-    assert Rejection.objects.get().sentence == "email 'a@x.ru' is taken by another record."
+    assert User.objects.filter(email=None, contested_email=None).count() == 4
+    assert list(User.objects.exclude(contested_email=None).values_list("id", "email", "contested_email")) == [
+        ("u3", None, "a@x.ru")
+    ]
+    assert not Rejection.objects.exists()
 
 
 def test_somebody_who_was_here_before_keeps_key_and_address(tmp_path: Path) -> None:
@@ -143,11 +171,13 @@ def test_somebody_who_was_here_before_keeps_key_and_address(tmp_path: Path) -> N
     assert set(User.objects.values_list("id", "email")) == {
         ("u1", "staff@x.ru"),
         ("normaldance:u1", "u1@x.ru"),
+        ("u2", None),
         ("u3", None),
     }
+    assert User.objects.get(id="u2").contested_email == "staff@x.ru"
     assert User.objects.known_as("normaldance", "u1").get().id == "normaldance:u1"
     assert Track.objects.get().artist_id == "normaldance:u1"
-    assert reasons("users") == {"u2": ("duplicate_value", "email")}
+    assert not Rejection.objects.exists()
 
 
 def test_somebody_known_by_wallet_from_elsewhere_is_found_again(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from config.routing.replicas import WATCH, Replica
 from operations import metrics
 from operations.figures import reading_figures
 
@@ -58,6 +59,28 @@ def test_the_figures_are_in_the_format_of_prometheus(staff: Client) -> None:
     assert r'slipway_things_total{thing="a\"b\\c\n"} 1' in lines
     assert 'slipway_cache_lookups_total{family="metrics-list",outcome="refill"} 1' in lines
     assert [line for line in lines if "things" not in line and not LINE.fullmatch(line)] == []
+
+
+def test_what_changes_with_every_look_is_not_exported(staff: Client) -> None:
+    metrics.watch("moments", lambda: [({"at": "12:00"}, 1.0)], exported=False)
+
+    assert metrics.watched("moments") == [({"at": "12:00"}, 1.0)]
+    exposition = staff.get("/metrics").content.decode()
+    assert "moments" not in exposition
+    assert "replica_lag_history" not in exposition
+
+
+def test_the_page_tells_of_incidents_and_of_replicas_that_are_down(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WATCH, "replicas", {"replica_9": Replica("replica_9", why="was promoted")})
+    metrics.count("cache_outages", error="TimeoutError")
+
+    page = staff.get(reverse("admin:figures")).content.decode()
+
+    assert "replica_9" in page
+    assert "down: was promoted" in page
+    assert "Redis was left alone" in page
 
 
 def test_the_page_shows_reads_replicas_and_lookups(staff: Client) -> None:

@@ -210,6 +210,34 @@ ELSEWHERE = {
         {f"{USER} u2 (merged row)", *(f"{USER} u2 identity {one}" for one in ("normaldance", "telegram", "ton"))},
         set(),
     ),
+    "a loaded record is only kept": (
+        f"UPDATE {LANDED} SET outcome = 'kept' WHERE {LANDED_U1}",
+        {f"{USER} u1 (outcome)", f"{USER} u1 (row)", f"{TRACK} t1 (problem)", f"{NFT} n1 (problem)"},
+        set(),
+    ),
+    "a merged record is loaded": (
+        f"UPDATE {LANDED} SET outcome = 'loaded' WHERE outcome = 'merged'",
+        {f"{USER} u2 (outcome)", f"{USER} u2 display_name", f"{USER} u2 email", f"{USER} u2 is_artist"},
+        {f"{USER} u2 display_name", f"{USER} u2 email", f"{USER} u2 is_artist"},
+    ),
+    "a loaded record is merged": (
+        f"UPDATE {LANDED} SET outcome = 'merged' WHERE key = 't1'",
+        {f"{TRACK} t1 (outcome)", f"{TRACK} t1 (row)"},
+        set(),
+    ),
+    "a loaded record is rejected for no reason": (
+        f"UPDATE {LANDED} SET outcome = 'rejected' WHERE key = 't2'", {f"{TRACK} t2 (rejection)"}, set()
+    ),
+    "a rejected record is loaded": (
+        f"UPDATE {LANDED} SET outcome = 'loaded' WHERE key = 'u4'",
+        {f"{USER} u4 (rejection)", f"{USER} u4 (row)", f"{USER} u4 identity normaldance"},
+        {f"{USER} u4 (row)"},
+    ),
+    "a kept record is loaded": (
+        f"UPDATE {LANDED} SET outcome = 'loaded' WHERE {LANDED_PLAY} AND key = 'rowid:1'",
+        {"plays rowid:1 (outcome)"},
+        set(),
+    ),
 }  # fmt: skip
 
 

@@ -107,6 +107,45 @@ def test_what_was_taken_before_and_still_is_stays_taken() -> None:
     assert ends([claim(2, email="b", telegram="5", was="duplicate_value")], owners) == ["merged u9"]
 
 
+def test_what_can_be_recorded_elsewhere_rejects_nobody() -> None:
+    claims = [claim(1, email="a"), claim(2, email="a"), claim(3, email="a", telegram="5"), claim(4, telegram="5")]
+
+    verdicts = resolve(claims, {}, recorded=frozenset({"email"}))
+
+    assert [(_words(one), one.contested) for one in verdicts] == [
+        ("loaded u1", ()),
+        ("loaded u2", ("email",)),
+        ("loaded u3", ("email",)),
+        ("merged u3", ()),
+    ]
+
+
+def test_a_value_that_joins_records_merges_whoever_comes_later() -> None:
+    claims = [claim(1, email="a"), claim(2, email="a"), claim(3, "u9", email="a", owned=True)]
+
+    verdicts = resolve(claims, {}, joined=frozenset({"email"}))
+
+    assert [_words(one) for one in verdicts] == ["loaded u1", "merged u1", "duplicate_value email"]
+
+
+def test_rows_exchange_values_that_both_let_go() -> None:
+    owners = {("email", "a"): "u1", ("email", "b"): "u2"}
+    claims = [claim(1, email="b", owned=True), claim(2, email="a", owned=True)]
+
+    verdicts = resolve(claims, owners, leaving={("email", "a"): 1, ("email", "b"): 2})
+
+    assert [_words(one) for one in verdicts] == ["loaded u1", "loaded u2"]
+
+
+def test_a_row_whose_record_is_refused_keeps_what_others_hoped_for() -> None:
+    owners = {("email", "a"): "u1", ("email", "b"): "u2", ("telegram", "5"): "u9"}
+    claims = [claim(1, email="b", owned=True), claim(2, email="a", owned=True, telegram="5")]
+
+    verdicts = resolve(claims, owners, leaving={("email", "a"): 1, ("email", "b"): 2})
+
+    assert [_words(one) for one in verdicts] == ["duplicate_value email", "conflicting_proof telegram"]
+
+
 def test_a_taken_key_gets_a_spare_row_or_is_rejected() -> None:
     assert ends([claim(1, row_is_taken=True)], spare_row="legacy:") == ["loaded legacy:u1"]
     assert ends([claim(1, row_is_taken=True)]) == ["duplicate_key"]

@@ -88,8 +88,13 @@ class Fates:
         """Note the values that loadable records claim; `kind` is UNIQUE or PROOF."""
         self._database.executemany("INSERT INTO claim (seq, key, kind, name, value) VALUES (?, ?, ?, ?, ?)", rows)
 
-    def settle(self, entity: str) -> Settlement:
-        """Decide all claims of the entity and forget them; those who lose cannot be referred to any more."""
+    def settle(
+        self, entity: str, *, recorded: frozenset[str] = frozenset(), joined: frozenset[str] = frozenset()
+    ) -> Settlement:
+        """Decide all claims of the entity and forget them; those who lose cannot be referred to any more.
+
+        `recorded` and `joined` are unique fields that a record can do without, and those that make records one.
+        """
         self._execute(
             "INSERT INTO contested SELECT kind, name, value, count(*) FROM claim GROUP BY 1, 2, 3 HAVING count(*) > 1"
         )
@@ -97,7 +102,7 @@ class Fates:
         contested = self._contested()
         while claims := list(islice(contested, CLAIMS_AT_ONCE)):
             by_seq = {claim.seq: claim for claim in claims}
-            for verdict in resolve(claims, self._owners(claims)):
+            for verdict in resolve(claims, self._owners(claims), recorded=recorded, joined=joined):
                 self._note(entity, by_seq[verdict.seq], verdict, settlement)
         for table in ("claim", "contested", "holder"):
             self._execute(f"DELETE FROM {table}")
@@ -132,7 +137,7 @@ class Fates:
             return
         held = list(claim.proofs.items())
         if verdict.outcome == "loaded":
-            held += claim.unique.items()
+            held += [value for value in claim.unique.items() if value[0] not in verdict.contested]
         else:
             settlement.merged += 1
         self._database.executemany(

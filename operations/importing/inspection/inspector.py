@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import LegacySource, Plan, Reference
+from operations.importing.declaration import Contested, LegacySource, Plan, Reference
 from operations.importing.inspection.columns import TableColumns, Use, example
 from operations.importing.inspection.fates import PROOF, UNIQUE, ClaimRow, Fates
 from operations.importing.inspection.report import (
@@ -247,7 +247,11 @@ class _EntityInspection:
     # Report
 
     def found(self) -> EntityFound:
-        settlement = self.fates.settle(self.plan.name)
+        settlement = self.fates.settle(
+            self.plan.name,
+            recorded=frozenset(rule.of for rule in self.entity.rules if isinstance(rule, Contested)),
+            joined=frozenset(filter(None, (self.entity.joined_by,))),
+        )
         columns = {use.name: use.columns[0] for use in self.columns.uses}
         for (reason, about), count in settlement.rejected.items():
             problem = (reason, columns.get(about, about))

@@ -23,6 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="location", required=True, help="Where it is: sqlite:///path/to/file.db")
         parser.add_argument("--only", action="append", default=[], metavar="ENTITY", help="This entity; repeatable.")
         parser.add_argument("--zone", help="Of moments that name none, such as Europe/Kyiv; UTC unless it was another.")
+        parser.add_argument(
+            "--restart", action="store_true", help="Begin anew, and not where a verification was stopped."
+        )
         parser.add_argument("--json", action="store_true", help="Print the proofs as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,11 +33,21 @@ class Command(BaseCommand):
         try:
             with signals.listening(), watching(stream_of(self.stderr), signals) as watcher:
                 source = legacy_source(options["source"])
-                proofs = verify_source(source, options["location"], options["only"], watcher, options["zone"])
+                proofs = verify_source(
+                    source,
+                    options["location"],
+                    options["only"],
+                    watcher,
+                    options["zone"],
+                    restart=options["restart"],
+                    note=watcher.note,
+                )
         except LegacyError as error:
             raise CommandError(str(error)) from error
         except (ImportStopped, KeyboardInterrupt) as error:
-            raise CommandError("Stopped. Nothing was changed; run the same command again.", returncode=130) from error
+            raise CommandError(
+                "Stopped. Run the same command again to go on, or with --restart to begin anew.", returncode=130
+            ) from error
         if options["json"]:
             self.stdout.write(json.dumps(proofs.as_json(), ensure_ascii=False))
         else:

@@ -1,0 +1,57 @@
+"""Values that several rows claim and one holds: for the others they are recorded, and given back when they are free."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from operations.importing import sql
+from operations.importing.compiler import AliasColumns, EntityCompiler
+from operations.importing.declaration import Contested
+from operations.importing.report import Contest
+from operations.importing.session import Session
+
+NAMED = 100  # of each entity
+
+
+def give_back(compiler: EntityCompiler, session: Session) -> int:
+    """Let rows hold what was contested and nobody holds any more; of several, the one with the lowest key."""
+    return sum(_give_back(compiler, rule, session) for rule in compiler.contests)
+
+
+def _give_back(compiler: EntityCompiler, rule: Contested, session: Session) -> int:
+    field, recorded = compiler.column_of(rule.of), compiler.column(rule)
+    free = (
+        f"SELECT DISTINCT ON (c.{recorded}) c.{compiler.pk} FROM {compiler.table} c WHERE c.{recorded} IS NOT NULL "
+        f"AND c.{field} IS NULL AND NOT {compiler.holder(rule, f'c.{recorded}')} ORDER BY c.{recorded}, c.{compiler.pk}"
+    )
+    statement = (
+        f"UPDATE {compiler.table} t SET {field} = t.{recorded}, {recorded} = NULL FROM ({free}) free "
+        f"WHERE t.{compiler.pk} = free.{compiler.pk}"
+    )
+    try:
+        with transaction.atomic(using=session.alias), session.past_history():
+            return session.execute(statement)
+    except IntegrityError:
+        return 0  # somebody has just taken one of them; the next import looks again
+
+
+def contests(compiler: EntityCompiler, session: Session, *, source: str) -> tuple[Contest, ...]:
+    """The first of the source's people whose value somebody else holds, as it stands now, with both."""
+    return tuple(one for rule in compiler.contests for one in _contests(compiler, rule, session, source))
+
+
+def _contests(compiler: EntityCompiler, rule: Contested, session: Session, source: str) -> list[Contest]:
+    field, recorded, known = compiler.column_of(rule.of), compiler.column(rule), ""
+    if compiler.entity.aliases:
+        alias = AliasColumns.of(compiler.entity)
+        known = (
+            f"AND EXISTS (SELECT FROM {alias.name} a WHERE a.{alias.owner} = t.{compiler.pk} "
+            f"AND a.{alias.provider} = {sql.literal(source)})"
+        )
+    rows = session.fetch(
+        f"SELECT t.{compiler.pk}::text, t.{recorded}::text, h.{compiler.pk}::text FROM {compiler.table} t "
+        f"LEFT JOIN {compiler.table} h ON h.{field} = t.{recorded} WHERE t.{recorded} IS NOT NULL {known} "
+        f"ORDER BY t.{compiler.pk} LIMIT %(named)s",
+        {"named": NAMED},
+    )
+    return [Contest(compiler.entity.name, row, rule.of, value, holder) for row, value, holder in rows]

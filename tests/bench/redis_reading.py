@@ -1,0 +1,62 @@
+"""An import from Redis, proofs included, against redis-py that only reads: SCAN, then every value by its type.
+
+The bar: at least half its rate. Elements are the members of sets, the fields of hashes and the strings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from contextlib import closing
+from itertools import islice
+
+import redis
+
+from giveaways.legacy.sample import write_sample
+from operations.sandbox import Sandbox
+from tests.bench.databases import database
+from tests.bench.manage import manage, migrated
+
+AT_ONCE = 1_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--entrants", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+
+
+def run(options: argparse.Namespace) -> None:
+    with Sandbox(("cache",)) as sandbox:
+        url = sandbox.cache.url
+        users = max(100, options.entrants // 20)
+        write_sample(url, giveaways=max(10, options.entrants // 500), users=users, entrants=options.entrants, dirt=0)
+        rounds = [_round(url) for _ in range(options.rounds)]
+    elements = rounds[0][0]
+    reading, importing = (statistics.median(one[place] for one in rounds) for place in (1, 2))
+    print(f"{elements:,} elements, median of {options.rounds}:")
+    print(f"  redis-py alone {reading:.1f} s, import with proofs {importing:.1f} s")
+    print(f"  the import has {reading / importing:.2f} of the rate of redis-py alone")
+
+
+def _round(source: str) -> tuple[int, float, float]:
+    with closing(redis.Redis.from_url(source)) as client:
+        started = time.perf_counter()
+        found, elements = client.scan_iter(count=AT_ONCE), 0
+        while keys := list(islice(found, AT_ONCE)):
+            elements += _read(client, keys)
+        reading = time.perf_counter() - started
+    with database("slipway_bench") as url:
+        importing = manage(migrated(url), "import_legacy", "giveaways", "--from", source).seconds
+    print(f"  redis-py {reading:.1f} s, import {importing:.1f} s", flush=True)
+    return elements, reading, importing
+
+
+def _read(client: redis.Redis, keys: list[bytes]) -> int:
+    kinds = client.pipeline(transaction=False)
+    for key in keys:
+        kinds.type(key)
+    values = client.pipeline(transaction=False)
+    for key, kind in zip(keys, kinds.execute(), strict=True):
+        {b"string": values.get, b"set": values.smembers, b"hash": values.hgetall}[kind](key)
+    return sum(1 if isinstance(value, bytes) else len(value) for value in values.execute())

@@ -1,0 +1,129 @@
+"""Readers see what they wrote, and never go back in time, whatever becomes of the replica.
+
+GAUNTLET_PAIRS and GAUNTLET_CYCLES make the long runs shorter.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.sandbox import Sandbox
+from tests.gauntlet import registers
+from tests.gauntlet.disturbances import CYCLE, DISTURBANCES, caught_up
+from tests.gauntlet.history import Step, judge, load, outdated, quantile
+from tests.gauntlet.workers import Worker, workers
+
+PAIRS = int(os.environ.get("GAUNTLET_PAIRS", "100000"))
+CYCLES = int(os.environ.get("GAUNTLET_CYCLES", "50"))
+PROCESSES = 4
+
+Say = Callable[[str], None]
+
+
+def step(caller: str, is_write: bool, value: int, at: float) -> Step:
+    return Step(caller, is_write, 0, value, at, at + 0.5)
+
+
+def test_the_checker_finds_what_may_not_be() -> None:
+    fine = [step("a", True, 5, 1), step("a", False, 5, 2), step("b", False, 4, 3), step("a", False, 6, 4)]
+    stale = step("a", False, 4, 5)
+    back = step("b", False, 3, 6)
+
+    assert judge(fine).is_clean
+    verdict = judge([*fine, stale, back, Step("c", False, 0, 0, 7, 8, "500")])
+    assert verdict.stale == [stale]
+    assert verdict.backwards == [stale, back]
+    assert len(verdict.failed) == 1
+    # By what anybody had been told, a stranger's old answer counts as well.
+    assert outdated([*fine, stale]) == [fine[2], stale]
+    assert outdated([step("a", True, 5, 1), step("b", False, 4, 1.2)]) == []  # both were under way at once
+
+
+def told(everyone: list[Worker]) -> Counter[str]:
+    """Why reads went where they did, over all processes."""
+    reasons: Counter[str] = Counter()
+    for worker in everyone:
+        reasons.update(worker.answer()["reads"])
+    return reasons
+
+
+def run(sandbox: Sandbox, everyone: list[Worker], name: str, pairs: int) -> Counter[str]:
+    with DISTURBANCES[name](sandbox):
+        for worker in everyone:
+            worker.order(do="pairs", limit=pairs // len(everyone))
+        reasons = told(everyone)
+    assert caught_up(sandbox)
+    return reasons
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_few_pairs_are_right_while_the_replica_is_paused_and_frozen(sandbox: Sandbox, tmp_path: Path) -> None:
+    registers.make(registers.CALLERS * 2)
+    with workers(sandbox, "tests.gauntlet.pairs", 2, str(tmp_path)) as everyone:
+        for name in ("at once", "paused", "frozen"):
+            run(sandbox, everyone, name, 60)
+
+    steps = load(tmp_path.iterdir())
+    assert len(steps) == 3 * (40 * 3 + 20 * 4)
+    assert str(judge(steps)) == "0 failed, 0 stale, 0 non-monotonic"
+
+
+@pytest.mark.gauntlet
+@pytest.mark.django_db(transaction=True)
+def test_every_writer_sees_what_it_wrote_and_nobody_goes_back(sandbox: Sandbox, tmp_path: Path, say: Say) -> None:
+    registers.make(registers.CALLERS * PROCESSES)
+    before: Counter[str] = Counter()
+    with workers(sandbox, "tests.gauntlet.pairs", PROCESSES, str(tmp_path)) as everyone:
+        for name in DISTURBANCES:
+            began = time.monotonic()
+            reasons = run(sandbox, everyone, name, PAIRS // len(DISTURBANCES))
+            counted = ", ".join(f"{reason} {int(count)}" for reason, count in (reasons - before).most_common())
+            say(f"{name}: {time.monotonic() - began:.0f} s; {counted}")
+            before = reasons
+
+    steps = load(tmp_path.iterdir())
+    verdict = judge(steps)
+    say(f"{sum(one.is_write for one in steps):,} pairs, {len(steps):,} steps: {verdict}")
+    assert verdict.is_clean, (verdict.failed[:3], verdict.stale[:3], verdict.backwards[:3])
+
+
+def took(steps: list[Step]) -> dict[str, Any]:
+    seconds = [one.seconds for one in steps if not one.caller.startswith("job")]
+    return {name: f"{quantile(seconds, share) * 1000:.1f} ms" for name, share in SHARES.items()}
+
+
+SHARES = {"half within": 0.5, "99 % within": 0.99, "all within": 1.0}
+
+
+@pytest.mark.gauntlet
+@pytest.mark.django_db(transaction=True)
+def test_no_request_fails_while_the_replica_dies_freezes_and_restarts(
+    sandbox: Sandbox, tmp_path: Path, say: Say
+) -> None:
+    registers.make(registers.CALLERS * PROCESSES)
+    over = tmp_path / "over"
+    histories = tmp_path / "histories"
+    histories.mkdir()
+    with workers(sandbox, "tests.gauntlet.pairs", PROCESSES, str(histories)) as everyone:
+        for worker in everyone:
+            worker.order(do="pairs", limit=10**9, until=str(over))
+        for number in range(CYCLES):
+            begin, end = CYCLE[number % len(CYCLE)]
+            begin(sandbox)
+            time.sleep(0.4)  # it lasts
+            end(sandbox)
+            assert caught_up(sandbox)
+        over.touch()
+        reasons = told(everyone)
+
+    steps = load(histories.iterdir())
+    verdict = judge(steps)
+    say(f"{CYCLES} cycles, {len(steps):,} steps: {verdict}; {took(steps)}; {dict(reasons)}")
+    assert verdict.is_clean, (verdict.failed[:3], verdict.stale[:3], verdict.backwards[:3])
