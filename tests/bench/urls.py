@@ -1,4 +1,4 @@
-"""The site's addresses, two empty views (one opens a transaction), and a list by two ways."""
+"""The site's addresses, an empty view, one that opens a transaction, and a list by two ways."""
 
 import os
 from functools import cache
@@ -21,6 +21,14 @@ __all__ = ["handler400", "handler500", "urlpatterns"]
 
 
 def empty(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(b"")
+
+
+@csrf_exempt
+def empty_transaction(request: HttpRequest) -> HttpResponse:
+    # A transaction begins with its first statement: without one the server would never hear of it.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
     return HttpResponse(b"")
 
 
@@ -53,14 +61,6 @@ def _popular() -> tuple[bytes, tuple[Any, ...]]:
 @cache
 def _pool() -> ConnectionPool:
     return ConnectionPool(os.environ["DATABASE_URL"], min_size=2, max_size=8, kwargs={"autocommit": True})
-
-
-@csrf_exempt
-def empty_transaction(request: HttpRequest) -> HttpResponse:
-    # A transaction begins with its first statement: without one the server would never hear of it.
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse(b"")
 
 
 urlpatterns = [
