@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS
 from accounts.models import User
 from giveaways.models import Giveaway, Message, Participant, Requirement, RequirementCheck
 from giveaways.outbox import owe
-from giveaways.requirements import Asked, ask, asked_by, given_up_at, open_entrants, why_unknown
+from giveaways.requirements import Asked, ask, asked_by, given_up_at, open_count, open_entrants, why_unknown
 from giveaways.telegram.client import BotApi
 from giveaways.telegram.errors import BotApiError, ChatNotFound, NoAccess, NotKnownYet
 from giveaways.telegram.pace import Pace
@@ -129,7 +129,7 @@ def waiting(giveaway: Giveaway) -> Waiting:
     """For staff: what the draw of an ended giveaway waits for. After `until` those entrants count as not checked."""
     messages = Message.objects.filter(key__in=[_obstacle(row.pk) for row in asked_by(giveaway).requirements])
     obstacles = tuple(messages.order_by("created_at", "id").values_list("text", flat=True))
-    return Waiting(open_entrants(giveaway).count(), given_up_at(giveaway), obstacles)
+    return Waiting(open_count(giveaway), given_up_at(giveaway), obstacles)
 
 
 def _obstacle(requirement: UUID) -> str:

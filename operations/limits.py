@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from hashlib import blake2b
 from threading import Lock
 from typing import Any
@@ -72,6 +72,7 @@ def limited(*limits: Limits, by: By) -> Callable[[View], View]:
 
 @dataclass
 class _Share:
+    limit: Limit
     taken: Taken
     left: int
     until: float
@@ -94,29 +95,28 @@ class Lease:
     def __init__(self, limit: Callable[[], Limit | None], by: By) -> None:
         self._limit = limit
         self._by = by
-        self._shares: dict[tuple[Limit, str], _Share] = {}
+        self._shares: dict[str, _Share] = {}
         self._lock = Lock()
 
     def refusal(self, request: HttpRequest) -> HttpResponse | None:
         limit = self._limit()
         if limit is None:
             return None
-        key = (limit, self._by(request))
-        share = self._shares.get(key)
-        if share is None or not share.serves(time.monotonic()):
-            share = self._fetched(key)
+        who = self._by(request)
+        share = self._shares.get(who)
+        if share is None or share.limit is not limit or not share.serves(time.monotonic()):
+            share = self._fetched(limit, who)
         with self._lock:  # of two threads that want the last of a share, one gets it
             share.left -= 1
             if share.left >= 0:
                 return None
         return _refusal([limit], share.taken).response()
 
-    def _fetched(self, key: tuple[Limit, str]) -> _Share:
-        limit, who = key
+    def _fetched(self, limit: Limit, who: str) -> _Share:
         taken = take([_count(limit, who)], asked=max(1, limit.number // self.PARTS))
         if len(self._shares) >= self.MOST:
             self._shares.clear()
-        share = self._shares[key] = _Share(taken, taken.granted, time.monotonic() + taken.states[0].reset)
+        share = self._shares[who] = _Share(limit, taken, taken.granted, time.monotonic() + taken.states[0].reset)
         return share
 
     def clear(self) -> None:
@@ -166,7 +166,12 @@ def _count(limit: Limit, who: str) -> Count:
 
 
 def _api_limit() -> Limit | None:
-    return Limit("api", *settings.API_LIMIT) if settings.API_LIMIT else None
+    return _public(settings.API_LIMIT)
+
+
+@lru_cache(16)
+def _public(given: tuple[int, int] | None) -> Limit | None:
+    return Limit("api", *given) if given else None
 
 
 PUBLIC_API = Lease(_api_limit, by=address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import time
@@ -15,6 +16,7 @@ from django.db import connections
 from redis.exceptions import RedisError
 
 from config.caching.at_hand import AT_HAND, namespaces_of
+from config.caching.crowd import Crowd
 from config.caching.fence import EPOCH_SECONDS, MAGIC, Stored, pack, refilling, unpack
 from config.caching.scripts import FETCH, HOLD, STORE
 from config.routing.caller import current
@@ -77,6 +79,8 @@ class Held:
 
 
 HELD = Held()
+CROWD = Crowd()
+os.register_at_fork(after_in_child=CROWD.forget)
 
 
 class Refill:
@@ -88,23 +92,31 @@ class Refill:
         self.make = make
         self.timeout = timeout
         self.namespaces = namespaces_of(key)
+        self.watches = False
         self.token = secrets.token_hex(8)
         value = str(cache.client.make_key(key, version=version))
         epochs = [str(cache.epoch_key(namespace)) for namespace in self.namespaces]
         self.keys = [value, f"{value}:refill", *epochs]
 
     def run(self) -> Any:
+        try:
+            return self._run()
+        finally:
+            if self.watches:
+                CROWD.end_watch(self.keys[0])
+
+    def _run(self) -> Any:
         until = time.monotonic() + WAIT_SECONDS
         pause = 0.005
         while True:
             try:
-                todo, raw, epochs = self._fetch()
+                (todo, raw, epochs), leads = CROWD.look(self.keys[0], self._fetch)
             except RedisError:
                 return self._without_redis()
-            if todo == "claimed":
+            if todo == "claimed" and leads:
                 return self._claimed(epochs)
-            if todo != "wait":
-                if todo == "early":
+            if todo in ("hit", "early"):
+                if todo == "early" and leads:
                     self._count("early")
                     _background.submit(self._in_background, epochs)
                 return self._found(raw)
@@ -130,9 +142,11 @@ class Refill:
         return self.cache.client.decode(stored.payload)
 
     def _wait(self, pause: float) -> None:
-        """For a refill of this process until it ends, for one of another a little while."""
+        """For a refill of this process until it ends; of those who wait for another's one asks again and again."""
         flight = _flights.get(self.keys[0])
-        if flight:
+        if flight is None and not self.watches:
+            flight, self.watches = CROWD.watch(self.keys[0])
+        if flight and not self.watches:
             flight.wait(LOCK_SECONDS)
         else:
             time.sleep(pause)

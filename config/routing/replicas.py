@@ -24,6 +24,8 @@ HISTORY = 4_000  # positions of the primary, one of each look
 class Replica:
     alias: str
     up: bool = False
+    is_lost: bool = False
+    """It was up, or asked at least, and is not now."""
     why: str = "not asked yet"
     replayed: int = 0
     lag_seconds: float = 0.0
@@ -63,7 +65,7 @@ class Watch:
         replica.replayed = replayed
         replica.lag_bytes = max(0, self.flushed - replayed)
         replica.lag_seconds = self._lag(replayed)
-        replica.up, replica.why = True, ""
+        replica.up, replica.is_lost, replica.why = True, False, ""
         now = time.time()
         if not replica.lags or now - replica.lags[-1][0] >= 1:
             replica.lags.append((now, replica.lag_seconds))
@@ -78,12 +80,15 @@ class Watch:
         if replica:
             if replica.up:
                 metrics.count("replica_losses", replica=alias)
-            replica.up, replica.why = False, why
+            replica.up, replica.is_lost, replica.why = False, True, why
 
     def takes(self, alias: str, connection: Any) -> None:
         """A connection to the replica is in use; see `cut`."""
         with self._lock:
             self._in_use.setdefault(alias, set()).add(connection)
+        replica = self.replicas.get(alias)
+        if replica and replica.is_lost:  # since it was chosen: the cut that came with it has missed this connection
+            self.cut(alias)
 
     def gives_back(self, alias: str, connection: Any) -> None:
         with self._lock:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import OuterRef, Subquery
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
 from accounts.staff_rights import is_shut_out
 from giveaways import requirements
+from giveaways.actions.holding import held
 from giveaways.errors import (
     Banned,
     GiveawayClosed,
@@ -26,6 +26,7 @@ from giveaways.errors import (
 )
 from giveaways.models import Giveaway, Participant
 from giveaways.models.entry import how_many
+from operations.prepared import Prepared
 
 ATTEMPTS = 3
 """A creator may change the giveaway between the look at it and the entry, in its first minutes."""
@@ -35,34 +36,32 @@ ATTEMPTS = 3
 ENTER = """
     WITH held AS MATERIALIZED (
         SELECT id, ends_at, max_participants FROM giveaways_giveaway
-        WHERE id = %(giveaway)s AND status = 'active' AND creator_id <> %(user)s {among}
+        WHERE id = $1 AND status = 'active' AND creator_id <> $2 {among}
         FOR {lock}
     ), moment AS MATERIALIZED (
         SELECT *, clock_timestamp() AS at FROM held
+    ), entered AS (
+        INSERT INTO giveaways_participant (giveaway_id, user_id, joined_at)
+        SELECT moment.id, person.id, moment.at FROM moment, accounts_user AS person
+        WHERE person.id = $2 AND person.is_active AND (NOT person.is_banned OR $3)
+            AND moment.at < moment.ends_at
+            AND (moment.max_participants IS NULL OR moment.max_participants > (
+                SELECT coalesce(sum(count), 0) FROM giveaways_entrycount AS kept WHERE kept.giveaway_id = moment.id
+            ))
+            AND NOT EXISTS (
+                SELECT FROM giveaways_requirement AS asked
+                WHERE asked.giveaway_id = moment.id AND asked.type <> 'custom' AND asked.id <> ALL ($4)
+            )
+        ON CONFLICT (giveaway_id, user_id) DO NOTHING
+        RETURNING id
     )
-    INSERT INTO giveaways_participant (giveaway_id, user_id, joined_at)
-    SELECT moment.id, person.id, moment.at FROM moment, accounts_user AS person
-    WHERE person.id = %(user)s AND person.is_active AND (NOT person.is_banned OR %(exempt)s)
-        AND moment.at < moment.ends_at
-        AND (moment.max_participants IS NULL OR moment.max_participants > (
-            SELECT coalesce(sum(count), 0) FROM giveaways_entrycount AS counted WHERE counted.giveaway_id = moment.id
-        ))
-        AND NOT EXISTS (
-            SELECT FROM giveaways_requirement AS asked
-            WHERE asked.giveaway_id = moment.id AND asked.type <> 'custom' AND asked.id <> ALL (%(checked)s::uuid[])
-        )
-    ON CONFLICT (giveaway_id, user_id) DO NOTHING
-    RETURNING id
+    SELECT id, true FROM entered
+    UNION ALL
+    SELECT id, false FROM giveaways_participant WHERE giveaway_id = $1 AND user_id = $2
 """
-UNLIMITED = ENTER.format(among="AND max_participants IS NULL", lock="SHARE")
-# A statement sees what was committed before it: with a limit, the lock comes in one of its own, so that the second
-# sees every entry before this one. Both are sent together, and are one transaction.
-LIMITED = f"""
-    WITH held AS MATERIALIZED (
-        SELECT id FROM giveaways_giveaway WHERE id = %(giveaway)s FOR NO KEY UPDATE
-    ) SELECT count(*) FROM held;
-    {ENTER.format(among="", lock="NO KEY UPDATE")}
-"""
+TYPES = ("uuid", "text", "boolean", "uuid[]")
+UNLIMITED = Prepared("enter_unlimited", TYPES, ENTER.format(among="AND max_participants IS NULL", lock="SHARE"))
+LIMITED = Prepared("enter_limited", TYPES, ENTER.format(among="", lock="NO KEY UPDATE"))
 
 
 @dataclass(frozen=True)
@@ -79,43 +78,48 @@ def join(*, giveaway_id: UUID, user: User) -> Joined:
     Its cost does not depend on how many have joined. It may ask Telegram: call it outside of transactions.
     """
     exempt = user.is_banned and not is_shut_out(user)
-    # Most giveaways ask for nothing and have no limit: then this is all.
-    entry = _enter(UNLIMITED, giveaway_id, user, [], exempt)
-    if entry:
-        return Joined(entry, is_new=True)
+    # Most giveaways ask for nothing and have no limit, and whoever repeats it has joined: then this is all.
+    joined = _entered(giveaway_id, user, [], exempt)
     for _ in range(ATTEMPTS):
-        giveaway = _standing(giveaway_id, user)
-        if giveaway.entry:
-            return Joined(giveaway.entry, is_new=False)
+        if joined:
+            return joined
+        entry = _entry(giveaway_id, user)
+        if entry:  # it came from elsewhere at the same moment
+            return Joined(entry, is_new=False)
+        giveaway = _standing(giveaway_id)
         user = User.objects.using(DEFAULT_DB_ALIAS).get(pk=user.pk)  # they may have been banned meanwhile
         _refuse_what_cannot_be(giveaway, user)
         checked = _checked(giveaway, user)
-        statement = UNLIMITED if giveaway.max_participants is None else LIMITED
-        entry = _enter(statement, giveaway_id, user, checked, exempt)
-        if entry:
-            return Joined(entry, is_new=True)
+        enter = _entered if giveaway.max_participants is None else _entered_below_the_limit
+        joined = enter(giveaway_id, user, checked, exempt)
+    if joined:
+        return joined
     raise JoinContested
 
 
-def _enter(statement: str, giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> UUID | None:
-    parameters: dict[str, Any] = {"giveaway": giveaway_id, "user": user.pk, "checked": checked, "exempt": exempt}
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        while cursor.nextset():
-            pass
-        row = cursor.fetchone()
-    return row[0] if row else None
+def _entered(giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> Joined | None:
+    row = UNLIMITED.fetch_one(giveaway_id, user.pk, exempt, checked)
+    return Joined(*row) if row else None
 
 
-def _standing(giveaway_id: UUID, user: User) -> Any:
-    """The giveaway as the primary has it, with this person's `entry` and how many `joined`."""
-    mine = Participant.objects.filter(giveaway=OuterRef("pk"), user=user).values("pk")
-    found = (
-        Giveaway.objects.using(DEFAULT_DB_ALIAS)
-        .annotate(entry=Subquery(mine), joined=how_many("pk"), now=Now())
-        .filter(pk=giveaway_id)
-        .first()
-    )
+@transaction.atomic
+def _entered_below_the_limit(giveaway_id: UUID, user: User, checked: list[UUID], exempt: bool) -> Joined | None:
+    """A statement sees what was committed before it: the lock comes in one of its own, and the next sees all entries
+    before this one."""
+    held(giveaway_id)
+    row = LIMITED.fetch_one(giveaway_id, user.pk, exempt, checked)
+    return Joined(*row) if row else None
+
+
+def _entry(giveaway_id: UUID, user: User) -> UUID | None:
+    found = Participant.objects.using(DEFAULT_DB_ALIAS).filter(giveaway=giveaway_id, user=user)
+    return found.values_list("pk", flat=True).first()
+
+
+def _standing(giveaway_id: UUID) -> Any:
+    """The giveaway as the primary has it, with how many have `joined`."""
+    giveaways = Giveaway.objects.using(DEFAULT_DB_ALIAS).annotate(joined=how_many("pk"), now=Now())
+    found = giveaways.filter(pk=giveaway_id).first()
     if found is None:
         raise GiveawayNotFound
     return found

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from giveaways.admin.searching import PERSON_DETAILS, KeySearch
 from giveaways.models import Message
+from giveaways.outbox import revive
 from operations.admin.records import WitnessAdmin
 
 
@@ -31,7 +31,5 @@ class MessageAdmin(KeySearch, WitnessAdmin):
     @admin.action(description="Try again", permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Dead messages become pending again; the worker sends them."""
-        count = queryset.filter(status=Message.Status.DEAD).update(
-            status=Message.Status.PENDING, attempts=0, try_at=Now(), error=""
-        )
+        count = revive(messages=list(queryset))
         messages.success(request, f"{count} messages will be tried again.")

@@ -48,7 +48,7 @@ def _unshared(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 unshared = decorate_view(_unshared)
 """The answer depends on who asks and on this very moment: no cache keeps it."""
 
-KEPT_ANSWER = {
+KEPT_ANSWER: dict[str, Any] = {
     "parameters": [
         {
             "in": "header",

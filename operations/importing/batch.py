@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
 from operations.importing import sql
 from operations.importing.claims import Claims
-from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
-from operations.importing.declaration import Plan, Reference, Rule
+from operations.importing.compiler import EntityCompiler, Layers
+from operations.importing.declaration import Plan, Rule
 from operations.importing.landing import COPY_OPTIONS, Landed
 from operations.importing.legacy_columns import RAW
 from operations.importing.rejections import rejection_of
+from operations.importing.returning import Returning
 from operations.importing.session import Session
+from operations.importing.tally import Range, Tally
+from operations.importing.target import LANDED, AliasColumns
 from operations.models import EntityProgress, Rejection
 
 # What a record can do to a statement: bad data, broken constraints, limits of an index or of the parser. Anything else
@@ -35,36 +37,6 @@ PARSED = (
     'outcome text, row text COLLATE "C", {columns})'
 )
 IN_RANGE = "seq BETWEEN %(first)s AND %(last)s"
-
-
-@dataclass
-class Tally:
-    """Counts of one batch, as the checkpoint adds them up."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    unchanged: int = 0
-
-    def add(self, other: Tally) -> None:
-        self.outcomes += other.outcomes
-        self.reasons += other.reasons
-        self.unchanged += other.unchanged
-
-
-@dataclass(frozen=True)
-class Range:
-    """Records of the staged batch by their number, both ends included."""
-
-    first: int
-    last: int
-
-    def halves(self) -> tuple[Range, Range]:
-        middle = (self.first + self.last) // 2
-        return Range(self.first, middle), Range(middle + 1, self.last)
-
-    @property
-    def bounds(self) -> dict[str, int]:
-        return {"first": self.first, "last": self.last}
 
 
 def _is_records_fault(error: DatabaseError) -> bool:
@@ -86,7 +58,7 @@ class BatchWriter:
         self.returning = returning
         self.entity_ids = entity_ids
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
-        self.outdated: list[str] = []
+        self.again: Returning | None = None
 
     def prepare(self) -> None:
         """Make the session's own tables for this entity's batches."""
@@ -94,7 +66,14 @@ class BatchWriter:
         self.session.execute(STAGED)
         if self.compiler:
             self.session.execute(PARSED.format(columns=self.compiler.parsed_columns()))
-        self.outdated = self._outdating()
+        if self.returning:
+            self.again = Returning(
+                self.compiler,
+                self.session,
+                source=self.source,
+                entity_id=self.entity_id,
+                entity_ids=self.entity_ids,
+            )
 
     def write(
         self, landed: Landed, progress: EntityProgress, before_checkpoint: Callable[[], None] | None = None
@@ -105,8 +84,8 @@ class BatchWriter:
             # A row that somebody has deleted is found missing at once, by its record, and not by the batch at its end.
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
             self._stage(landed)
-            if self.returning:
-                tally.unchanged += self._leave_unchanged()
+            if self.again:
+                tally.unchanged += self.again.leave_unchanged()
             self._place(Range(landed.first, landed.first + landed.count - 1), tally)
             if before_checkpoint:
                 before_checkpoint()
@@ -117,71 +96,6 @@ class BatchWriter:
     def _stage(self, landed: Landed) -> None:
         self.session.execute("TRUNCATE pg_temp.staged")
         self.session.copy_in(f"COPY pg_temp.staged ({landed.columns}) FROM STDIN ({COPY_OPTIONS})", landed.block)
-
-    def _leave_unchanged(self) -> int:
-        """Take out what was landed before and is the same. What was rejected is tried again, and so is what refers to a
-        record that was written since.
-
-        Of those, `was` says that the record itself is the same: LOADED, or the problem for which it was rejected. `row`
-        is the row that the record had or was merged into, `owned` that it is its own.
-        """
-        same = f"{LANDED} l WHERE l.entity_id = %(entity)s AND l.key = s.key"
-        parameters = {"entity": self.entity_id, "spare": f"{self.source}:"}
-        self.session.execute("ANALYZE pg_temp.staged")
-        unchanged = self.session.execute(
-            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'"
-            f"{''.join(f' AND NOT {condition}' for condition in self.outdated)}",
-            parameters,
-        )
-        problem = (
-            "SELECT r.reason || ':' || r.\"column\" FROM operations_rejection r "
-            "WHERE r.entity_id = l.entity_id AND r.key = l.key"
-        )
-        self.session.execute(
-            f"UPDATE pg_temp.staged s SET "
-            f"was = CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
-            "ELSE l.outcome END, "
-            "mended = coalesce(s.mended, CASE WHEN l.sha256 = s.sha256 THEN l.mended END), "
-            "row = CASE WHEN l.outcome = 'loaded' THEN coalesce(l.target, l.key) ELSE l.target END, "
-            "owned = l.outcome = 'loaded' "
-            f"OR l.outcome = 'rejected' AND {self._was_its_own()} "
-            f"FROM {same} AND l.outcome <> 'kept'",
-            parameters,
-        )
-        return unchanged
-
-    def _was_its_own(self) -> str:
-        """Whether a record that changed for the worse owns its row: most records are never merged into others' rows."""
-        entity = self.compiler.entity if self.compiler else None
-        if entity and (entity.aliases or entity.joined_by):
-            return "coalesce(l.target IN (l.key, %(spare)s || l.key), false)"
-        return "l.target IS NOT NULL"
-
-    def _outdating(self) -> list[str]:
-        """For each reference, where records that others refer to were written after those: the condition of it."""
-        if not self.compiler or not self.returning:
-            return []
-        conditions = []
-        for rule in self.compiler.references:
-            written = f"SELECT run_id FROM {LANDED} WHERE entity_id ="
-            others = [self.entity_ids[name] for name in rule.entities]
-            newer = self.session.fetch(
-                f"SELECT ({written} ANY(%(others)s) ORDER BY run_id DESC LIMIT 1) > "
-                f"({written} %(entity)s ORDER BY run_id LIMIT 1)",
-                {"entity": self.entity_id, "others": others},
-            )
-            if newer[0][0]:
-                conditions.append(
-                    f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id IN ({', '.join(map(str, others))}) "
-                    f"AND o.key = {self._referred(self.compiler, rule)} AND o.run_id > l.run_id)"
-                )
-        return conditions
-
-    def _referred(self, compiler: EntityCompiler, rule: Reference) -> str:
-        """The key to which a staged record refers. Members of broken JSON are not looked for."""
-        return (
-            f"(SELECT {compiler.value(rule)} FROM (SELECT s.raw, s.mended, s.unstorable) s {compiler.legacy.joins()})"
-        )
 
     # Placing
 
@@ -256,7 +170,7 @@ class BatchWriter:
         Claims(self.compiler, self.session, source=self.source).settle(careful=careful, returning=self.returning)
 
     def _write_parsed(self, chosen: Range, refusal: str = "") -> Tally:
-        tally = Tally(unchanged=self._drop_settled() if self.returning else 0)
+        tally = Tally(unchanged=self.again.drop_settled() if self.again else 0)
         self._insert_rows()
         self._insert_aliases()
         self._land(chosen)
@@ -264,20 +178,6 @@ class BatchWriter:
         counts = self.session.fetch("SELECT outcome, count(*) FROM pg_temp.parsed GROUP BY outcome")
         tally.outcomes.update(dict(counts))
         return tally
-
-    def _drop_settled(self) -> int:
-        """Take out records that are the same and come to the same end as before: there is nothing to write."""
-        assert self.compiler
-        settled = self.session.execute("DELETE FROM pg_temp.parsed WHERE outcome = 'rejected' AND was = problems[1]")
-        if self.outdated:
-            held = ", ".join(f"t.{self.compiler.column(rule)}" for rule in self.compiler.rules)
-            read = ", ".join(f"p.{sql.name('f_' + rule.field)}" for rule in self.compiler.rules)
-            settled += self.session.execute(
-                f"DELETE FROM pg_temp.parsed p USING {self.compiler.table} t WHERE p.was = 'loaded' "
-                f"AND p.outcome = 'loaded' AND t.{self.compiler.pk} = {self.compiler.as_pk('p.row')} "
-                f"AND ROW({held}) IS NOT DISTINCT FROM ROW({read})"
-            )
-        return settled
 
     # Writing
 

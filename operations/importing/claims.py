@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operations.importing import sql
-from operations.importing.compiler import AliasColumns, EntityCompiler
+from operations.importing.compiler import EntityCompiler
 from operations.importing.resolution import Claim, Value, Verdict, resolve
 from operations.importing.session import Session
+from operations.importing.target import AliasColumns
 
 VALID = "p.outcome = 'loaded'"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 
 from operations.importing import sql
-from operations.importing.compiler import AliasColumns, EntityCompiler
-from operations.importing.declaration import Contested
+from operations.importing.compiler import EntityCompiler
+from operations.importing.declaration import Contested, Plan
 from operations.importing.report import Contest
 from operations.importing.session import Session
+from operations.importing.target import AliasColumns
 
 NAMED = 100  # of each entity
 
@@ -35,9 +38,10 @@ def _give_back(compiler: EntityCompiler, rule: Contested, session: Session) -> i
         return 0  # somebody has just taken one of them; the next import looks again
 
 
-def contests(compiler: EntityCompiler, session: Session, *, source: str) -> tuple[Contest, ...]:
+def contests_of(plans: Iterable[Plan], session: Session, *, source: str) -> tuple[Contest, ...]:
     """The first of the source's people whose value somebody else holds, as it stands now, with both."""
-    return tuple(one for rule in compiler.contests for one in _contests(compiler, rule, session, source))
+    compilers = [EntityCompiler(plan, entity_ids={}, alias=session.alias) for plan in plans if plan.entity]
+    return tuple(one for each in compilers for rule in each.contests for one in _contests(each, rule, session, source))
 
 
 def _contests(compiler: EntityCompiler, rule: Contested, session: Session, source: str) -> list[Contest]:

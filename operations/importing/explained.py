@@ -17,10 +17,10 @@ from django.apps import apps
 
 from operations import history
 from operations.importing import sql
-from operations.importing.compiler import LANDED, AliasColumns
 from operations.importing.declaration import Contested, Entity, Plan, Rule
 from operations.importing.report import Change, ProofResult
 from operations.importing.session import Session
+from operations.importing.target import LANDED, AliasColumns
 
 ROWS = ("(row)", "(merged row)")
 IDENTITY = "identity "

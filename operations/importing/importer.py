@@ -9,63 +9,38 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from operations.importing.ahead import read_ahead
 from operations.importing.batch import BatchWriter
-from operations.importing.checkpoints import checkpoints
 from operations.importing.compiler import EntityCompiler
-from operations.importing.contests import contests, give_back
+from operations.importing.contests import contests_of, give_back
 from operations.importing.control import pause_is_over, was_cancelled
 from operations.importing.crew import Crew
 from operations.importing.declaration import LegacySource, Plan
-from operations.importing.errors import ImportStopped, LegacyError
-from operations.importing.exclusive import database_failures, first_to_verify, one_import_at_a_time
+from operations.importing.errors import ImportStopped
+from operations.importing.exclusive import database_failures, one_import_at_a_time
+from operations.importing.keyed import keying
 from operations.importing.landed import landed_entities
-from operations.importing.landing import Landed, keys_of, land
+from operations.importing.landing import Landed, land
+from operations.importing.merges import merges_of
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
-from operations.importing.report import MERGES_NAMED, Contest, ImportReport, Merge, Proofs, Vanished, counts_of
+from operations.importing.report import ImportReport, Proofs, Vanished, counts_of
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
 from operations.importing.vanished import Search, remove
+from operations.importing.watcher import Unwatched, Watcher
 from operations.importing.zones import chosen_zone
 from operations.invalidation import rows_changing
 from operations.models import EntityProgress, ImportRun, LandedRecord, LegacyEntity
 
 BATCH_SIZE = 20_000
 WRITERS = 2  # sessions that write an entity at the same time; reading and encoding keep a third processor busy
-
-
-class Watcher(Protocol):
-    """Sees an import go on. `stop_requested` is asked between batches.
-
-    `reading` is told how much of a source that has to be read as a whole has been read.
-    """
-
-    def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None: ...
-    def reading(self, done: int, total: int) -> None: ...
-    def entity_started(self, name: str, done: int, total: int) -> None: ...
-    def advanced(self, name: str, done: int) -> None: ...
-    def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
-    def stop_requested(self) -> bool: ...
-
-
-class Unwatched:
-    """Nobody looks."""
-
-    def started(self, run: ImportRun, plans: tuple[Plan, ...]) -> None: ...
-    def reading(self, done: int, total: int) -> None: ...
-    def entity_started(self, name: str, done: int, total: int) -> None: ...
-    def advanced(self, name: str, done: int) -> None: ...
-    def proving(self, proof: str, name: str, done: int, total: int) -> None: ...
-    def stop_requested(self) -> bool:
-        return False
 
 
 @dataclass
@@ -108,39 +83,6 @@ def import_source(
                 # What the planner knows of a table's size is not rolled back with the rows.
                 if session.connection.is_usable():
                     analyze(plans, session)
-
-
-def verify_source(
-    source: LegacySource,
-    location: str,
-    only: list[str] | None = None,
-    watcher: Watcher | None = None,
-    zone: str | None = None,
-    *,
-    restart: bool = False,
-    note: Callable[[str], None] = lambda text: None,
-) -> Proofs:
-    """Prove again what was imported from `location`; nothing is written but how far this came.
-
-    One that was stopped or killed goes on where it was, unless `restart` is set; `note` hears about it. Raises
-    LegacyError when the source cannot be read or was never imported, and ImportStopped when `watcher` asked to stop.
-    """
-    session, watcher = Session("default"), watcher or Unwatched()
-    with database_failures(session):
-        zone = chosen_zone(source, zone)
-    with database_failures(session), open_source(source, location, watcher.reading, zone) as reader:
-        plan = plan_import(source, reader.tables(), zone)
-        plans = plan.only(only or [])
-        known = dict(LegacyEntity.objects.filter(source=source.name).values_list("name", "id"))
-        if any(one.name not in known for one in plans):
-            raise LegacyError(f"{source.title} has not been imported yet: run import_legacy {source.name} first.")
-        with first_to_verify(source, session) as is_first:
-            if not is_first:
-                return prove(source, plans, reader, session, known, watcher)
-            kept = checkpoints(plan, reader.location.shown, only or [], zone, session.alias, restart=restart, note=note)
-            proofs = prove(source, plans, reader, session, known, watcher, kept)
-            kept.finish()
-            return replace(proofs, earlier=tuple(kept.earlier))
 
 
 def _rehearsed(run: Callable[[], ImportReport], session: Session) -> ImportReport:
@@ -307,9 +249,7 @@ class _Import:
     def _landed(self, plan: Plan, progress: EntityProgress) -> Generator[Landed]:
         """Batches ready for COPY, encoded ahead by one while the database works on the one before."""
         table = plan.table
-        key = plan.actual(plan.entity.key) if plan.entity else table.key
-        key_of = keys_of(table, key)
-        repeated = self.reader.repeated_keys(table, key[0]) if len(key) == 1 else set()
+        key_of = keying(plan, self.reader)
         first = progress.read + 1
         # Whatever is killed, no more than one batch is done again: writers at the same time share it.
         size = max(1, self.options.batch_size // self._writers(plan))
@@ -324,7 +264,6 @@ class _Import:
                     key_of=key_of,
                     first=number,
                     numbered=table.has_rowid,
-                    repeated=repeated,
                 )
                 number += len(batch.rows)
 
@@ -371,30 +310,13 @@ class _Import:
             expected=sum(plan.table.rows for plan in self.plans),
             expired=dict(getattr(self.reader, "vanished", {})),
             vanished=tuple(vanished),
-            merges=self._merges(run),
-            contests=self._contests(),
+            merges=merges_of(run, self.session.alias),
+            contests=contests_of(self.plans, self.session, source=self.plan.source.name),
         )
         run.report = report.as_json()
         run.state, run.finished_at = ImportRun.State.FINISHED, timezone.now()
         run.save(using=self.session.alias)
         return report
-
-    def _merges(self, run: ImportRun) -> tuple[Merge, ...]:
-        """The first of the records that this run found to be part of another's row."""
-        merged = LandedRecord.objects.using(self.session.alias).filter(run=run, outcome="merged")
-        counted = run.entities.using(self.session.alias).filter(merged__gt=0).values_list("entity_id", "entity__name")
-        return tuple(
-            Merge(name, key, row or key)
-            for entity, name in counted
-            for key, row in merged.filter(entity_id=entity).values_list("key", "target")[:MERGES_NAMED]
-        )
-
-    def _contests(self) -> tuple[Contest, ...]:
-        compilers = [
-            EntityCompiler(plan, entity_ids={}, alias=self.session.alias) for plan in self.plans if plan.entity
-        ]
-        source = self.plan.source.name
-        return tuple(one for compiler in compilers for one in contests(compiler, self.session, source=source))
 
     def _interrupted(self, run: ImportRun, error: BaseException) -> None:
         """Leave the run as it stands, with the reason; the next import goes on after its last batch."""

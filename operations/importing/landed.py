@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.going import LandedEntity
 from operations.importing.planning import legacy_source, of_all_generations
-from operations.importing.removal import LandedEntity
 from operations.importing.session import Session
 from operations.importing.zones import zone_of
 from operations.models import LegacyEntity

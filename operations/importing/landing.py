@@ -23,6 +23,9 @@ KEY_LIMIT = 255  # characters; longer keys fit neither an index nor an identity
 ROW_KEY = "rowid:"
 COPY_OPTIONS = r"FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01', NULL ''"
 
+# From a row and its number, the key of a record and what is wrong with it.
+KeyOf = Callable[[tuple[Any, ...], int], tuple[str, str | None]]
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -97,7 +100,7 @@ def copy_safe(key: str) -> bytes:
     return encoded
 
 
-def keys_of(table: Table, key: tuple[str, ...]) -> Callable[[tuple[Any, ...], int], tuple[str, str | None]]:
+def keys_of(table: Table, key: tuple[str, ...]) -> KeyOf:
     """A function that gives a record's key and what is wrong with it.
 
     A record without a usable key is known by its row number, so that it can be counted, kept and shown.
@@ -130,13 +133,12 @@ def land(
     *,
     position: Any,
     columns: tuple[str, ...],
-    key_of: Callable[[tuple[Any, ...], int], tuple[str, str | None]],
+    key_of: KeyOf,
     first: int,
     numbered: bool,
-    repeated: set[int],
 ) -> Landed:
     """Encode a batch. `first` numbers its first record in reading order; `numbered` says that rows bring a number of
-    their own; `repeated` are the numbers of rows whose key an earlier one has.
+    their own.
     """
     lines = []
     sha256 = hashlib.sha256
@@ -144,8 +146,6 @@ def land(
         raw, unstorable = raw_record(columns, row[1:])
         number = row[0] if numbered else sequence
         key, problem = key_of(row, number)
-        if number in repeated:
-            key, problem = f"{ROW_KEY}{number}", "duplicate_key"
         lines.append(
             b"%d\x02%b\x02\\x%b\x02%b\x02%b\x02%b\n"
             % (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations.importing.compiler import LANDED
 from operations.importing.declaration import Reference
 from operations.importing.expectation import as_text
 from operations.importing.getters import Getter, Row, value_getter
 from operations.importing.session import Session
+from operations.importing.target import LANDED
 
 
 class References:

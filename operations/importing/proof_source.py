@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from django.db import models
 
-from operations.importing.compiler import LANDED, EntityCompiler
+from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import (
     Computed,
     Contested,
@@ -36,6 +36,7 @@ from operations.importing.reader import Reader
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
+from operations.importing.target import LANDED
 
 BATCH = 5_000
 EITHER = "either"  # a truth that nobody can be held to

@@ -13,12 +13,13 @@ from typing import Any
 from django.db import DataError, transaction
 
 from operations.importing import sql
-from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
+from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import LegacySource, Plan, Rule
 from operations.importing.planning import of_all_generations
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
+from operations.importing.target import LANDED, AliasColumns
 
 # Rows of one statement: long enough to be fast, short enough to show progress and to be stopped.
 SLICE = 100_000

@@ -14,9 +14,12 @@ from django.apps import apps
 from django.db import models
 
 from operations.importing import sql
-from operations.importing.compiler import LANDED, AliasColumns, EntityCompiler, Layers
-from operations.importing.declaration import Proof, Reference, Rule
+from operations.importing.brought import Brought
+from operations.importing.compiler import EntityCompiler
+from operations.importing.declaration import Reference, Rule
+from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch
 from operations.importing.session import Session
+from operations.importing.target import LANDED, AliasColumns
 
 TEMPORARY = (
     'undoing (key text COLLATE "C" PRIMARY KEY, outcome text, row text COLLATE "C", verdict text, about text[])',
@@ -28,29 +31,9 @@ TEMPORARY = (
     # Landed records that share another record's row.
     'holders (row text COLLATE "C", entity_id smallint, key text COLLATE "C", PRIMARY KEY (row, entity_id, key))',
 )
-INTACT = "sha256(convert_to(s.raw, 'UTF8')) = s.sha256"
-GOES = "u.verdict IS NULL"
 OF_RUN = "run_id = %(run)s"
 # Records without a row of their own go first: a row goes when nobody else is part of it any more.
 PASSES = (("kept", "rejected", "merged"), ("loaded",))
-
-
-@dataclass(frozen=True)
-class LandedEntity:
-    """An entity (or a table without destination) as it was landed."""
-
-    id: int
-    source: str
-    name: str
-    compiler: EntityCompiler | None
-
-    @property
-    def table(self) -> str:
-        return self.compiler.model._meta.db_table if self.compiler else self.name
-
-    @property
-    def place(self) -> str:
-        return f"landed {self.id}"
 
 
 @dataclass(frozen=True)
@@ -106,6 +89,7 @@ class Removal:
         self.session = session
         self.planned = planned
         self.bounds = {"entity": entity.id, "run": run}
+        self.brought = Brought(entity, self._same_model(), session)
 
     @staticmethod
     def prepare(session: Session) -> None:
@@ -145,9 +129,6 @@ class Removal:
 
     # What stays elsewhere
 
-    def _is_going(self, place: str, key: str) -> str:
-        return f"EXISTS (SELECT 1 FROM pg_temp.going g WHERE g.place = {place} AND g.key = {key})"
-
     def _collect_referred(self) -> None:
         self.session.execute("TRUNCATE pg_temp.referred")
         for other in self.others:
@@ -163,7 +144,7 @@ class Removal:
             f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
             f"FROM (SELECT s.raw, s.mended, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
             "AND (s.outcome IN ('loaded', 'merged') OR s.target IS NOT NULL) "
-            f"AND NOT {self._is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
+            f"AND NOT {is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
             f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",
             {"other": other.id},
         )
@@ -192,7 +173,7 @@ class Removal:
         self._mark_changed(compiler)
         self._mark_referred()
         self._mark_shared()
-        self._collect_aliases(compiler)
+        self.brought.collect(compiler)
         for foreign_key in referrers(compiler.model):
             self._mark_used(compiler, foreign_key)
         self.session.execute("UPDATE pg_temp.undoing SET verdict = 'in_use' WHERE verdict = 'used'")
@@ -223,7 +204,7 @@ class Removal:
             f"AND NOT {INTACT}",
             self.bounds,
         )
-        read = compiler.read(self._landed("loaded"), extra="u.row AS row_key", outer="row_key")
+        read = compiler.read(of_batch("loaded"), extra="u.row AS row_key", outer="row_key")
         compared = [
             (rule.field, f"e.{sql.name('f_' + rule.field)}", self._held(compiler, rule)) for rule in compiler.rules
         ]
@@ -272,7 +253,7 @@ class Removal:
 
     def _mark_shared(self) -> None:
         """Rows that records of other runs, or such as stay, were merged into."""
-        goes = self._is_going("'landed ' || h.entity_id", "h.key")
+        goes = is_going("'landed ' || h.entity_id", "h.key")
         self.session.execute(
             "UPDATE pg_temp.undoing u SET verdict = 'in_use', about = ARRAY['(merged record)'] "
             f"WHERE {GOES} AND u.outcome = 'loaded' AND EXISTS (SELECT 1 FROM pg_temp.holders h WHERE h.row = u.row "
@@ -288,8 +269,8 @@ class Removal:
         foreign = f"r.{column} = t.{leads_to}"
         if pk:
             own = f"r.{sql.name(pk)}::text"
-            foreign += f" AND NOT {self._is_going(sql.literal(referring.db_table), own)}"
-            if self._is_alias(foreign_key.model):
+            foreign += f" AND NOT {is_going(sql.literal(referring.db_table), own)}"
+            if self.brought.holds(foreign_key.model):
                 foreign += f" AND NOT EXISTS (SELECT 1 FROM pg_temp.brought b WHERE b.pk = {own})"
             if foreign_key.model is compiler.model:
                 foreign += f" AND r.{sql.name(pk)} <> t.{compiler.pk}"
@@ -299,74 +280,6 @@ class Removal:
             f"FROM {compiler.table} t WHERE u.outcome = 'loaded' AND coalesce(u.verdict, 'used') = 'used' "
             f"AND t.{compiler.pk} = {self._row(compiler)} "
             f"AND EXISTS (SELECT 1 FROM {sql.name(referring.db_table)} r WHERE {foreign})"
-        )
-
-    # Aliases
-
-    def _is_alias(self, model: type[models.Model]) -> bool:
-        aliases = self.entity.compiler.entity.aliases if self.entity.compiler else None
-        return aliases is not None and apps.get_model(aliases.model) is model
-
-    def _landed(self, *outcomes: str) -> Layers:
-        listed = ", ".join(sql.literal(outcome) for outcome in outcomes)
-        return Layers(
-            f"pg_temp.undoing u JOIN {LANDED} s ON s.key = u.key",
-            f"s.entity_id = %(entity)s AND {GOES} AND u.outcome IN ({listed}) AND {INTACT}",
-        )
-
-    def _alias_pk(self, compiler: EntityCompiler) -> tuple[str, str]:
-        assert compiler.entity.aliases
-        pk = apps.get_model(compiler.entity.aliases.model)._meta.pk
-        assert pk is not None
-        return sql.name(str(pk.column)), str(pk.db_type(compiler.connection))
-
-    def _collect_aliases(self, compiler: EntityCompiler) -> None:
-        """A record's own key, and the proofs that it brought and that no other landed record gives."""
-        if not compiler.entity.aliases:
-            return
-        alias, (pk, _) = AliasColumns.of(compiler.entity), self._alias_pk(compiler)
-        into = (
-            "INSERT INTO pg_temp.brought (pk, key, provider, subject) "
-            f"SELECT a.{pk}::text, e.key, a.{alias.provider}, a.{alias.subject}"
-        )
-        self.session.execute(
-            f"{into} FROM (SELECT u.key, u.row FROM pg_temp.undoing u "
-            f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged')) e JOIN {alias.name} a "
-            f"ON a.{alias.provider} = {sql.literal(self.entity.source)} AND a.{alias.subject} = e.key "
-            f"AND a.{alias.owner} = e.row ON CONFLICT DO NOTHING"
-        )
-        read = compiler.read(self._landed("loaded", "merged"), extra="u.row AS row_key", outer="row_key")
-        for proof in compiler.entity.proofs:
-            self.session.execute(
-                f"{into} FROM ({read}) e JOIN {alias.name} a ON a.{alias.provider} = {sql.literal(proof.provider)} "
-                f"AND a.{alias.subject} = e.{sql.name('p_' + proof.provider)} AND a.{alias.owner} = e.row_key "
-                "ON CONFLICT DO NOTHING",
-                self.bounds,
-            )
-        for other in self._same_model():
-            for proof in other.compiler.entity.proofs if other.compiler else ():
-                self._leave_given(other, proof)
-
-    def _leave_given(self, other: LandedEntity, proof: Proof) -> None:
-        """A proof that a record which stays gives as well is not taken away."""
-        assert other.compiler
-        sharing = (
-            "SELECT h.entity_id, h.key FROM pg_temp.undoing u JOIN pg_temp.holders h ON h.row = u.row "
-            "WHERE u.outcome = 'merged' UNION SELECT %(other)s, u.row FROM pg_temp.undoing u "
-            "WHERE u.outcome = 'merged'"
-        )
-        going = self._is_going(sql.literal(other.place), "s.key")
-        if other.id == self.entity.id:
-            going += f" OR EXISTS (SELECT 1 FROM pg_temp.undoing u WHERE u.key = s.key AND {GOES})"
-        layers = Layers(
-            f"({sharing}) c JOIN {LANDED} s ON s.entity_id = c.entity_id AND s.key = c.key",
-            f"s.entity_id = %(other)s AND s.outcome IN ('loaded', 'merged') AND {INTACT} AND NOT ({going})",
-        )
-        read = other.compiler.read(layers, extra="s.entity_id", outer="entity_id")
-        self.session.execute(
-            f"DELETE FROM pg_temp.brought b USING ({read}) e WHERE b.provider = {sql.literal(proof.provider)} "
-            f"AND b.subject = e.{sql.name('p_' + proof.provider)}",
-            {"other": other.id},
         )
 
     # The end of a batch
@@ -403,7 +316,7 @@ class Removal:
     def _delete(self) -> None:
         compiler = self.entity.compiler
         if compiler and compiler.entity.aliases:
-            pk, kind = self._alias_pk(compiler)
+            pk, kind = self.brought.pk(compiler)
             table = AliasColumns.of(compiler.entity).name
             self.session.execute(f"DELETE FROM {table} a USING pg_temp.brought b WHERE a.{pk} = b.pk::{kind}")
         if compiler:

@@ -14,7 +14,6 @@ import msgspec
 from django.utils import timezone
 
 from operations.importing.batch import BatchWriter
-from operations.importing.compiler import LANDED
 from operations.importing.contests import give_back
 from operations.importing.declaration import LegacySource, Plan
 from operations.importing.errors import ImportStopped, LegacyError
@@ -24,6 +23,7 @@ from operations.importing.landing import Landed, copy_safe, key_problem, key_tex
 from operations.importing.planning import legacy_source
 from operations.importing.report import EntityCounts, counts_of
 from operations.importing.session import BATCHWISE, Session
+from operations.importing.target import LANDED
 from operations.importing.upkeep import analyze
 from operations.invalidation import rows_changing
 from operations.models import EntityProgress, ImportRun, LegacyEntity

@@ -9,12 +9,12 @@ from django.conf import settings
 
 from operations.history import INSERT
 from operations.importing import sql
-from operations.importing.compiler import LANDED, AliasColumns
 from operations.importing.declaration import Entity, Plan
 from operations.importing.explained import Tracked
 from operations.importing.planning import legacy_source
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
+from operations.importing.target import LANDED, AliasColumns
 from operations.models import LegacyEntity
 
 

@@ -20,9 +20,10 @@ from operations.importing.contests import give_back
 from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.exclusive import database_failures, one_import_at_a_time
+from operations.importing.going import LandedEntity
 from operations.importing.landed import landed_entities
 from operations.importing.planning import legacy_source
-from operations.importing.removal import PASSES, Judged, LandedEntity, Removal, Stay
+from operations.importing.removal import PASSES, Judged, Removal, Stay
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
 from operations.invalidation import rows_changing

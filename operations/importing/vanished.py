@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from operations.importing.compiler import LANDED
 from operations.importing.declaration import Plan
+from operations.importing.going import LandedEntity
 from operations.importing.keyed import keyed_batches
 from operations.importing.reader import Reader
-from operations.importing.removal import PASSES, LandedEntity, Removal
+from operations.importing.removal import PASSES, Removal
 from operations.importing.report import Vanished
 from operations.importing.session import Session
+from operations.importing.target import LANDED
 
 NAMED = 20
 BATCH = 20_000

@@ -9,7 +9,7 @@ import django
 
 def main() -> None:
     django.setup()
-    from tests.bench import delta, draws, http, imports, postgres_sources, reads, redis_reading, scale
+    from tests.bench import delta, draws, http, imports, joins, postgres_sources, reads, redis_reading, scale
 
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     benchmarks = parser.add_subparsers(dest="name")
@@ -21,6 +21,7 @@ def main() -> None:
         ("postgres", postgres_sources, "Imports of events and of the shop against pg_dump | pg_restore."),
         ("http", http, "Popular tracks from the cache against an empty view."),
         ("reads", reads, "An uncached list against one by hand, the router, a thousand readers."),
+        ("joins", joins, "Joins against the least that there is."),
         ("draws", draws, "A draw over a million entrants, and its verifier."),
     )
     for name, benchmark, summary in known:

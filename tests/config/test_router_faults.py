@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
@@ -92,6 +93,24 @@ def test_a_frozen_replica_costs_the_first_request_a_moment(client: Client, sandb
     assert replica_reads() >= before + 1  # the request did meet the frozen one
     assert first < 0.3  # 150 ms beyond the usual, on a machine that does other things as well
     assert sorted(later)[10] < 0.02
+    assert wait_until(lambda: choose(Caller()) == (REPLICA, Reason.REPLICA), 10)
+
+
+def test_a_connection_that_is_taken_just_after_the_replica_was_lost_waits_for_nothing(sandbox: Sandbox) -> None:
+    with sandbox.replica.connect() as connection:
+        sandbox.replica.freeze()
+        try:
+            assert wait_until(lambda: WATCH.replicas["replica"].is_lost, 5)
+            WATCH.takes("replica", connection)
+            started = time.perf_counter()
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("SELECT 1")
+            took = time.perf_counter() - started
+        finally:
+            sandbox.replica.thaw()
+            WATCH.gives_back("replica", connection)
+
+    assert took < 0.2
     assert wait_until(lambda: choose(Caller()) == (REPLICA, Reason.REPLICA), 10)
 
 

@@ -16,10 +16,11 @@ from events.legacy.sample import GENERATIONS, Generation, Sample, write_sample
 from events.models import Event
 from operations.admin.legacy import legacy_records
 from operations.importing.errors import SchemaUnknown
-from operations.importing.importer import Options, import_source, verify_source
+from operations.importing.importer import Options, import_source
 from operations.importing.inspection.inspector import inspect_source
 from operations.importing.report import ImportReport
 from operations.importing.undo import find_run, undo_run
+from operations.importing.verifying import verify_source
 from operations.models import LandedRecord, Rejection
 from operations.sandbox import Sandbox
 from tests.factories.events import EventFactory

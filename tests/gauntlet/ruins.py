@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from operations.importing.compiler import LANDED
 from operations.importing.declaration import Lookup
+from operations.importing.target import LANDED
 from tests.gauntlet.bends import bit
 from tests.gauntlet.spoiled import Spoiled, Step
 from tests.gauntlet.target import Filled, Named, Target, fetch

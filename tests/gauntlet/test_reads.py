@@ -67,11 +67,11 @@ def run(sandbox: Sandbox, everyone: list[Worker], name: str, pairs: int) -> Coun
 def test_a_few_pairs_are_right_while_the_replica_is_paused_and_frozen(sandbox: Sandbox, tmp_path: Path) -> None:
     registers.make(registers.CALLERS * 2)
     with workers(sandbox, "tests.gauntlet.pairs", 2, str(tmp_path)) as everyone:
-        for name in ("at once", "paused", "frozen"):
-            run(sandbox, everyone, name, 60)
+        for name in ("paused", "frozen"):
+            run(sandbox, everyone, name, 30)
 
     steps = load(tmp_path.iterdir())
-    assert len(steps) == 3 * (40 * 3 + 20 * 4)
+    assert len(steps) == 2 * (20 * 3 + 10 * 4)
     assert str(judge(steps)) == "0 failed, 0 stale, 0 non-monotonic"
 
 

@@ -46,7 +46,7 @@ class Worker:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
 
 def environment_of(sandbox: Sandbox) -> dict[str, str]:

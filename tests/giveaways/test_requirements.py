@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from giveaways.models import Giveaway, Requirement, RequirementCheck
-from giveaways.requirements import Verdict, check, eligible, given_up_at, unknown_checks
+from giveaways.requirements import Verdict, check, eligible, given_up_at, open_entrants, unknown_checks
 from tests.factories.accounts import UserFactory
 from tests.factories.giveaways import GiveawayFactory, RequirementFactory
 from tests.giveaways.bot_api import BotApiServer, body, limited, refused, silent
@@ -19,6 +20,27 @@ from tests.giveaways.crowd import CHANNEL, answer, asking, ended, entrants, pers
 pytestmark = pytest.mark.django_db
 Type = Requirement.Type
 MIRA = 7_000_000_001
+
+
+@pytest.mark.parametrize("any_of", [True, False])
+def test_every_combination_of_answers_is_counted_once(any_of: bool) -> None:
+    giveaway = ended()
+    extra = {"extra": {"join_type": "any"}} if any_of else {}
+    asked = [asking(giveaway, position=position, username=f"@c{position}", **extra) for position in (1, 2)]
+    expected: dict[str, set[Any]] = {"eligible": set(), "open": set()}
+    for number, answers in enumerate(product((None, True, False), repeat=2), start=1):
+        (entrant,) = entrants(giveaway, number)
+        for requirement, met in zip(asked, answers, strict=True):
+            if met is not None:
+                answer(requirement, entrant.user, met=met)
+        is_met = True in answers if any_of else answers == (True, True)
+        is_not_met = answers == (False, False) if any_of else False in answers
+        expected["eligible"] |= {entrant} if is_met else set()
+        expected["open"] |= set() if is_met or is_not_met else {entrant}
+
+    assert set(eligible(giveaway)) == expected["eligible"]
+    assert set(open_entrants(giveaway)) == expected["open"]
+    assert unknown_checks(giveaway) == len(expected["open"]) == 3
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from django.urls import reverse
 from accounts.models import User
 from catalog.legacy.normaldance import NORMALDANCE
 from operations.history import event_model
-from operations.importing.importer import verify_source
 from operations.importing.report import Contest
 from operations.importing.summary import print_report
 from operations.importing.undo import find_run, undo_run
+from operations.importing.verifying import verify_source
 from tests.factories.accounts import UserFactory
 from tests.operations.legacy_files import counts, imported, legacy_file, state
 

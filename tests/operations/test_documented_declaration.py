@@ -17,9 +17,10 @@ from django.core.management import call_command
 
 from accounts.models import Identity, User
 from catalog.models import Track
-from operations.importing.importer import Options, import_source, verify_source
+from operations.importing.importer import Options, import_source
 from operations.importing.inspection.inspector import inspect_source
 from operations.importing.planning import legacy_source
+from operations.importing.verifying import verify_source
 from operations.models import LandedRecord
 from tests.operations.legacy_files import counts, reasons
 

@@ -19,8 +19,8 @@ from django.utils import timezone
 from accounts.models import Identity, User
 from catalog.legacy.normaldance import NORMALDANCE
 from catalog.models import Track
-from operations.importing.importer import verify_source
 from operations.importing.report import ProofResult, Proofs
+from operations.importing.verifying import verify_source
 from operations.models import ImportRun
 from tests.factories.accounts import IdentityFactory, UserFactory
 from tests.factories.catalog import TrackFactory

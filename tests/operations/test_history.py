@@ -44,13 +44,17 @@ def track() -> Track:
     return TrackFactory(title="Dawn", play_count=1)
 
 
+# What machines alone write, and never change afterwards or only on the way to its end.
+UNTRACKED = {"DrawBlock", "EntryCount", "ExchangedInitData", "Message", "RequirementCheck"}
+
+
 def test_what_staff_and_users_change_is_tracked() -> None:
     models = [model for app in ("accounts", "catalog", "giveaways") for model in apps.get_app_config(app).get_models()]
     ours = [model for model in models if not model.__module__.startswith("tests.")]
     events = [event_model(model) for model in ours]
 
     tracked = [model for model, found in zip(ours, events, strict=True) if found]
-    assert {model.__name__ for model in tracked} == {model.__name__ for model in ours if model not in events}
+    assert {model.__name__ for model in tracked} == {model.__name__ for model in ours if model not in events} - UNTRACKED
     assert len(triggers()) == 4 * len(tracked)
 
 

@@ -74,6 +74,7 @@ def test_json_is_one_object_with_counts_and_proofs(path: Path, dry: bool) -> Non
         "expired": {},
         "vanished": [],
         "merges": [{"entity": "users", "key": "u2", "row": "u1"}],
+        "contests": [],
         "proof": {"sql": PROVEN, "source": PROVEN},
     }
     assert ImportRun.objects.count() == (0 if dry else 1)

@@ -17,8 +17,9 @@ from django.db import connection
 
 from operations.importing import exclusive, sqlite
 from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
-from operations.importing.importer import Options, Unwatched, import_source
+from operations.importing.importer import Options, import_source
 from operations.importing.planning import legacy_source
+from operations.importing.watcher import Unwatched
 from operations.models import ImportRun
 from tests.operations.legacy_files import imported, legacy_file, outcomes, row_counts, scripted
 

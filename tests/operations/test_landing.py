@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from operations.importing.declaration import Table
+from operations.importing.keyed import once_each
 from operations.importing.landing import COPY_OPTIONS, KEY_LIMIT, Landed, keys_of, land, raw_record
 from operations.importing.sqlite import BrokenText
 
@@ -50,10 +51,9 @@ def landed(keys: list[Any], *, repeated: frozenset[int] = frozenset(), column: s
         rows,
         position=rows[-1][0],
         columns=("id", column),
-        key_of=keys_of(table("id", column), ("id",)),
+        key_of=once_each(keys_of(table("id", column), ("id",)), set(repeated)),
         first=1,
         numbered=True,
-        repeated=set(repeated),
     )
 
 

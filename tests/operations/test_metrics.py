@@ -73,7 +73,7 @@ def test_what_changes_with_every_look_is_not_exported(staff: Client) -> None:
 def test_the_page_tells_of_incidents_and_of_replicas_that_are_down(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(WATCH, "replicas", {"replica_9": Replica("replica_9", why="was promoted")})
+    monkeypatch.setitem(WATCH.replicas, "replica_9", Replica("replica_9", why="was promoted"))
     metrics.count("cache_outages", error="TimeoutError")
 
     page = staff.get(reverse("admin:figures")).content.decode()

@@ -10,7 +10,7 @@ from django.db import connection
 from catalog.legacy.normaldance import NORMALDANCE
 from operations.importing.errors import LegacyError
 from operations.importing.expectation import Unexpected, parsed_json, same_json
-from operations.importing.importer import verify_source
+from operations.importing.verifying import verify_source
 from tests.operations.legacy_files import imported, legacy_file
 
 pytestmark = pytest.mark.django_db

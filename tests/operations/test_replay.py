@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from accounts.models import Identity, User
 from catalog.models import NFTMemorial, Track
 from operations.importing.errors import LegacyError
-from operations.importing.importer import verify_source
 from operations.importing.mending import Verdict, foresee, mend, mend_and_replay
 from operations.importing.replaying import replay
 from operations.importing.undo import find_run, undo_run
+from operations.importing.verifying import verify_source
 from operations.models import ImportRun, LandedRecord, Mend, Rejection
 from tests.factories.accounts import UserFactory
 from tests.operations.legacy_files import NORMALDANCE, counts, imported, legacy_file, outcomes, reasons, state, versions

@@ -18,8 +18,9 @@ from catalog.legacy.normaldance import NORMALDANCE
 from catalog.legacy.sample import write_sample
 from operations.importing import proof_source, proof_sql
 from operations.importing.errors import ImportStopped
-from operations.importing.importer import Unwatched, verify_source
 from operations.importing.report import Proofs
+from operations.importing.verifying import verify_source
+from operations.importing.watcher import Unwatched
 from operations.models import Verification, VerifiedPart
 from tests.operations.legacy_files import imported, legacy_file
 from tests.operations.test_import_crash import database_url, wait_until

@@ -21,7 +21,7 @@ from operations.importing.inspection.report import (
     TableFound,
 )
 from operations.importing.inspection.values import Reading, written
-from operations.importing.landing import keys_of
+from operations.importing.keyed import keying
 from operations.importing.members import Widened
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.reader import Reader, open_source
@@ -111,9 +111,7 @@ class _EntityInspection:
         self.widened = Widened(plan, compiler.consumed, len(plan.table.columns) + 1)
         self.columns = TableColumns(plan, compiler.rules, compiler.legacy, self.widened)
         self.agreeing = [pair for pair in map(plan.actual, plan.entity.agreeing) if len(pair) == 2]
-        key = self.columns.key
-        self.key_of = keys_of(plan.table, key)
-        self.repeated = reader.repeated_keys(plan.table, key[0]) if len(key) == 1 else set()
+        self.key_of = keying(plan, reader)
         self.read = 0
         self.reasons: Counter[str] = Counter()
         self.objections: Counter[Problem] = Counter()
@@ -152,8 +150,6 @@ class _EntityInspection:
         for index, row in enumerate(rows):
             number = row[0] if self.plan.table.has_rowid else self.read + index + 1
             key, reason = self.key_of(row, number)
-            if number in self.repeated:
-                key, reason = f"rowid:{number}", "duplicate_key"
             if reason:
                 problems[index].append((reason, column))
                 self._object((reason, column), row[place])

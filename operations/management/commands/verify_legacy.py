@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from operations.importing.errors import ImportStopped, LegacyError
-from operations.importing.importer import verify_source
 from operations.importing.planning import legacy_source
 from operations.importing.progress import StopSignals, stream_of, watching
 from operations.importing.summary import print_proofs
+from operations.importing.verifying import verify_source
 
 
 class Command(BaseCommand):

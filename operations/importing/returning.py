@@ -1,0 +1,107 @@
+"""Records that were landed before: which of them are the same, and which have to be looked at again all the same."""
+
+from __future__ import annotations
+
+from operations.importing import sql
+from operations.importing.compiler import EntityCompiler
+from operations.importing.declaration import Reference
+from operations.importing.session import Session
+from operations.importing.target import LANDED
+
+
+class Returning:
+    """The staged records of an entity that was landed before."""
+
+    def __init__(
+        self,
+        compiler: EntityCompiler | None,
+        session: Session,
+        *,
+        source: str,
+        entity_id: int,
+        entity_ids: dict[str, int],
+    ) -> None:
+        self.compiler = compiler
+        self.session = session
+        self.source = source
+        self.entity_id = entity_id
+        self.entity_ids = entity_ids
+        self.outdated = self._outdating()
+
+    def leave_unchanged(self) -> int:
+        """Take out what was landed before and is the same. What was rejected is tried again, and so is what refers to a
+        record that was written since.
+
+        Of those, `was` says that the record itself is the same: LOADED, or the problem for which it was rejected. `row`
+        is the row that the record had or was merged into, `owned` that it is its own.
+        """
+        same = f"{LANDED} l WHERE l.entity_id = %(entity)s AND l.key = s.key"
+        parameters = {"entity": self.entity_id, "spare": f"{self.source}:"}
+        self.session.execute("ANALYZE pg_temp.staged")
+        unchanged = self.session.execute(
+            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'"
+            f"{''.join(f' AND NOT {condition}' for condition in self.outdated)}",
+            parameters,
+        )
+        problem = (
+            "SELECT r.reason || ':' || r.\"column\" FROM operations_rejection r "
+            "WHERE r.entity_id = l.entity_id AND r.key = l.key"
+        )
+        self.session.execute(
+            f"UPDATE pg_temp.staged s SET "
+            f"was = CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
+            "ELSE l.outcome END, "
+            "mended = coalesce(s.mended, CASE WHEN l.sha256 = s.sha256 THEN l.mended END), "
+            "row = CASE WHEN l.outcome = 'loaded' THEN coalesce(l.target, l.key) ELSE l.target END, "
+            "owned = l.outcome = 'loaded' "
+            f"OR l.outcome = 'rejected' AND {self._was_its_own()} "
+            f"FROM {same} AND l.outcome <> 'kept'",
+            parameters,
+        )
+        return unchanged
+
+    def _was_its_own(self) -> str:
+        """Whether a record that changed for the worse owns its row: most records are never merged into others' rows."""
+        entity = self.compiler.entity if self.compiler else None
+        if entity and (entity.aliases or entity.joined_by):
+            return "coalesce(l.target IN (l.key, %(spare)s || l.key), false)"
+        return "l.target IS NOT NULL"
+
+    def _outdating(self) -> list[str]:
+        """For each reference, where records that others refer to were written after those: the condition of it."""
+        if not self.compiler:
+            return []
+        conditions = []
+        for rule in self.compiler.references:
+            written = f"SELECT run_id FROM {LANDED} WHERE entity_id ="
+            others = [self.entity_ids[name] for name in rule.entities]
+            newer = self.session.fetch(
+                f"SELECT ({written} ANY(%(others)s) ORDER BY run_id DESC LIMIT 1) > "
+                f"({written} %(entity)s ORDER BY run_id LIMIT 1)",
+                {"entity": self.entity_id, "others": others},
+            )
+            if newer[0][0]:
+                conditions.append(
+                    f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id IN ({', '.join(map(str, others))}) "
+                    f"AND o.key = {self._referred(self.compiler, rule)} AND o.run_id > l.run_id)"
+                )
+        return conditions
+
+    def _referred(self, compiler: EntityCompiler, rule: Reference) -> str:
+        """The key to which a staged record refers. Members of broken JSON are not looked for."""
+        return (
+            f"(SELECT {compiler.value(rule)} FROM (SELECT s.raw, s.mended, s.unstorable) s {compiler.legacy.joins()})"
+        )
+
+    def drop_settled(self) -> int:
+        """Take out records that are the same and come to the same end as before: there is nothing to write."""
+        settled = self.session.execute("DELETE FROM pg_temp.parsed WHERE outcome = 'rejected' AND was = problems[1]")
+        if self.outdated and self.compiler:
+            held = ", ".join(f"t.{self.compiler.column(rule)}" for rule in self.compiler.rules)
+            read = ", ".join(f"p.{sql.name('f_' + rule.field)}" for rule in self.compiler.rules)
+            settled += self.session.execute(
+                f"DELETE FROM pg_temp.parsed p USING {self.compiler.table} t WHERE p.was = 'loaded' "
+                f"AND p.outcome = 'loaded' AND t.{self.compiler.pk} = {self.compiler.as_pk('p.row')} "
+                f"AND ROW({held}) IS NOT DISTINCT FROM ROW({read})"
+            )
+        return settled
