@@ -230,7 +230,7 @@ class GiveawayDetail(GiveawayShort):
     private: Private | None = Field(description="Null for all but its creator and giveaway admins.")
 
 
-class Winner(Schema):
+class PlaceWinner(Schema):
     place: int
     person: Person
     entry: UUID | None = Field(description="As the draw publishes it; null: not known, by the legacy tool.")
@@ -239,7 +239,7 @@ class Winner(Schema):
 
 
 class Winners(Schema):
-    winners: list[Winner]
+    winners: list[PlaceWinner]
     next: str | None = Field(description="The next page is `after` this; null on the last one.")
 
 

@@ -41,7 +41,7 @@ class DrawAdmin(KeySearch, WitnessAdmin, HistoryAdmin):
     list_display = ("giveaway", "number", "state", "entries_count", "frozen_at", "drawn_at")
     list_filter = (DrawStateFilter,)
     list_select_related = ("giveaway",)
-    list_defer = ("seed", "excluded", "giveaway__description")
+    list_defer = ("seed", "seed_origin", "winners", "excluded", "giveaway__description")
     search_fields = ("pk", "giveaway__exact")
     search_help_text = "The id of a draw or of its giveaway."
     ordering = ("-id",)

@@ -44,7 +44,7 @@ NEW = {
 
 @pytest.fixture
 def owner() -> Caller:
-    return somebody(display_name="Olga", username="olga")
+    return somebody(display_name="Olga")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from giveaways.actions.joining import Joined, join
 from giveaways.errors import GiveawayClosed, GiveawayFull, Refusal
 from giveaways.models import Giveaway, Participant
 from giveaways.states import move
+from operations.sandbox.family import wait_until
 from tests.factories.accounts import UserFactory
 from tests.factories.giveaways import GiveawayFactory
 from tests.giveaways.rivals import at_once
@@ -133,4 +134,5 @@ def test_the_clock_closes_it_though_nobody_has_finished_it(limit: int | None) ->
     entered = Participant.objects.filter(joined_at__lt=F("giveaway__ends_at")).count()
     assert Participant.objects.count() == entered == sum(isinstance(answer, Joined) for answer in answers)
     assert (counted(giveaway) or 0) == entered
+    assert wait_until(lambda: timezone.now() > giveaway.ends_at, 10)
     assert join_all(giveaway, [UserFactory.create()]) == [GiveawayClosed]

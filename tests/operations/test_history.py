@@ -54,7 +54,9 @@ def test_what_staff_and_users_change_is_tracked() -> None:
     events = [event_model(model) for model in ours]
 
     tracked = [model for model, found in zip(ours, events, strict=True) if found]
-    assert {model.__name__ for model in tracked} == {model.__name__ for model in ours if model not in events} - UNTRACKED
+    assert {model.__name__ for model in tracked} == {
+        model.__name__ for model in ours if model not in events
+    } - UNTRACKED
     assert len(triggers()) == 4 * len(tracked)
 
 
