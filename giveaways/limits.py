@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 
@@ -14,9 +15,15 @@ from operations.limits import Lease, Limit, View, limited
 def _present(name: str, setting: str) -> Callable[[], Limit | None]:
     def limit() -> Limit | None:
         values: tuple[int, int] | None = getattr(settings, setting)
-        return Limit(name, *values) if values else None
+        return _limit(name, *values) if values else None
 
     return limit
+
+
+@cache
+def _limit(name: str, number: int, per: int) -> Limit:
+    """The same object for the same values: a process's share is of one limit."""
+    return Limit(name, number, per)
 
 
 _joins_of_one = limited(_present("join", "JOIN_LIMIT"), by=user_or_address)
