@@ -38,7 +38,7 @@ def waiting(at: datetime | None = None) -> list[Waiting]:
     found = [
         Waiting(
             "ended and not drawn",
-            "is a worker running?",
+            "is a worker running? Imported ones wait for GIVEAWAYS_TAKE_OVER",
             Giveaway,
             "status__exact=active",
             _counted(giveaways.active().filter(ends_at__lte=late)),

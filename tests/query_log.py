@@ -1,7 +1,7 @@
 """A log of where queries ran, over the whole test suite: nothing may be decided by what a replica says.
 
-A read on a replica decides where the same request goes on to write, and where it happens inside a transaction. Tests
-name further units, such as an action or a job, by `QUERIES.unit`.
+A read on a replica decides where the same request goes on to write without asking the primary again, and where it
+happens inside a transaction. Tests name further units, such as an action or a job, by `QUERIES.unit`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.db.backends.utils import CursorWrapper
 from config.routing.caller import PRIMARY
 
 WRITE = re.compile(r"\s*(?:WITH\b.*\b)?(INSERT|UPDATE|DELETE|MERGE|COPY|TRUNCATE|CALL)\b", re.IGNORECASE | re.DOTALL)
+TABLE = re.compile(r'\b(?:FROM|JOIN)\s+"?(\w+)', re.IGNORECASE)
 
 
 @dataclass
@@ -36,9 +37,22 @@ class Unit:
 
     @property
     def deciding(self) -> list[str]:
-        """Reads of a replica that a write followed."""
+        """Reads of a replica that a write followed, unless the primary was asked again in between."""
         writes = [place for place, (_, sql) in enumerate(self.queries) if WRITE.match(sql)]
-        return [sql for alias, sql in self.queries[: writes[-1]] if alias != PRIMARY] if writes else []
+        before = self.queries[: writes[-1]] if writes else []
+        return [
+            sql
+            for place, (alias, sql) in enumerate(before)
+            if alias != PRIMARY and not tables(sql) <= self._asked_of_the_primary(before[place:])
+        ]
+
+    def _asked_of_the_primary(self, queries: list[tuple[str, str]]) -> set[str]:
+        asked = (tables(sql) for alias, sql in queries if alias == PRIMARY and not WRITE.match(sql))
+        return set().union(*asked)
+
+
+def tables(sql: str) -> set[str]:
+    return set(TABLE.findall(sql))
 
 
 _UNIT: ContextVar[Unit | None] = ContextVar("unit", default=None)
