@@ -1,5 +1,7 @@
 """A pytest plugin: one sandbox for the whole run, up before Django reads its settings.
 
+With several processes (`-n 2` of pytest-xdist) each has a sandbox of its own, and the one that hands out the tests none.
+
 Loaded by name (`-p tests.sandbox_plugin`, see pyproject.toml), because a conftest.py is read after the settings. What
 DATABASE_URL and REDIS_URL name already is used instead.
 """
@@ -18,8 +20,10 @@ SANDBOX = pytest.StashKey[Sandbox]()
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    many = getattr(early_config.known_args_namespace, "numprocesses", None)
+    hands_out = bool(many) and "PYTEST_XDIST_WORKER" not in os.environ
     try:
-        names = missing_servers(os.environ)
+        names = () if hands_out else missing_servers(os.environ)
         if names:
             sandbox = early_config.stash[SANDBOX] = Sandbox(names)
             sandbox.open()
