@@ -139,6 +139,8 @@ def another_import() -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(**wanted) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended('slipway import normaldance', 0))")
         yield other
+        if not other.closed:
+            other.execute("SELECT pg_advisory_unlock_all()")  # a session that ends holds it for a moment more
 
 
 def test_a_second_import_of_a_source_is_refused_and_names_the_first(

@@ -247,6 +247,7 @@ def test_every_kind_of_rule_that_reads_a_value_is_tried_here() -> None:
         declaration.Lookup,
         declaration.Later,
         declaration.Computed,
+        declaration.Contested,
         declaration.Date,
     }  # they read records, see test_import_*
 
