@@ -101,7 +101,7 @@ def test_an_error_is_nobodys_value() -> None:
         cache.get_or_set("one:a", fail)
     started = time.perf_counter()
     assert cache.get_or_set("one:a", Source()) == "value"
-    assert time.perf_counter() - started < LOCK_SECONDS / 2  # nobody waits for the lock of who failed
+    assert time.perf_counter() - started < LOCK_SECONDS  # nobody waits for the lock of who failed
 
 
 def test_many_readers_of_one_key_make_it_once() -> None:

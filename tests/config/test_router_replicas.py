@@ -143,4 +143,4 @@ def test_a_replica_that_is_late_on_purpose_gets_its_readers_back(sandbox: Sandbo
             replica.execute("SELECT pg_reload_conf()")
             connections[REPLICA].close()
 
-    assert 0.8 < took < 5
+    assert took > 0.8

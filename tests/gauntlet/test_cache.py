@@ -49,7 +49,7 @@ def test_a_small_crowd_in_two_processes_refills_a_key_once(sandbox: Sandbox, tmp
     with workers(sandbox, MODULE, 2, str(tmp_path)) as everyone:
         assert [refills(everyone, f"crowd:small:{number}", 20) for number in range(3)] == [1, 1, 1]
 
-        _refiller_dies(everyone[0], everyone[1])
+        assert _refiller_dies(everyone[0], everyone[1]) < 10
 
 
 def _refiller_dies(first: Worker, second: Worker) -> float:
@@ -59,9 +59,7 @@ def _refiller_dies(first: Worker, second: Worker) -> float:
     first.kill()
     answer = second.ask(do="read", key="crowd:hanging")
     assert answer["value"] == "value"
-    seconds: float = answer["at"] - killed
-    assert seconds < 1
-    return seconds
+    return float(answer["at"] - killed)
 
 
 @pytest.mark.gauntlet
@@ -83,6 +81,7 @@ def test_a_refiller_that_is_killed_is_replaced_within_a_second(sandbox: Sandbox,
             assert everyone[-1].ask(do="forget", key="crowd:hanging") == {}
 
     say(f"replaced after at most {max(took):.2f} s")
+    assert max(took) < 1
 
 
 @pytest.mark.gauntlet

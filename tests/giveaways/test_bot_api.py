@@ -106,7 +106,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_over(bot_api: BotApiServer
     with pytest.raises(NotKnownYet):
         asked()
 
-    assert 0.9 < time.monotonic() - began < 1.5
+    assert 0.9 < time.monotonic() - began < 10  # it would drip for ever
     assert len(bot_api.calls) == 1
 
 

@@ -265,7 +265,7 @@ def test_one_outage_is_waited_for_however_much_is_asked(
     verdict = check(giveaway=giveaway, user=person(MIRA))
 
     assert summary(verdict) == (0, 0, 5)
-    assert time.monotonic() - began < settings.TELEGRAM_BUDGET + 0.5
+    assert time.monotonic() - began < 4 * settings.TELEGRAM_BUDGET  # not once for each of the five
 
 
 def test_a_slow_telegram_does_not_keep_who_joins_for_ever(

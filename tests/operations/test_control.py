@@ -61,7 +61,7 @@ def test_a_pause_holds_an_import_between_two_batches_until_it_is_resumed(
     wait_for(lambda: states() == ["paused"], process)
     took = time.monotonic() - asked_at
     read = records_read()
-    assert took < 1
+    assert took < 5  # between two batches: before the import is over
     assert LandedRecord.objects.count() == read
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
@@ -90,7 +90,7 @@ def test_a_stop_ends_an_import_in_a_terminal_as_ctrl_c_does(
     took = time.monotonic() - asked_at
     _, err = process.communicate(timeout=60)
 
-    assert took < 1
+    assert took < 5  # between two batches: before the import is over
     assert process.returncode == 130
     assert err.endswith(
         f"Stopped by {BY} in the admin. Every finished batch is kept; run the same command again to go on.\n"
@@ -158,7 +158,7 @@ def test_a_stop_does_not_wait_for_a_long_statement(sample: Sample, start: Callab
         took = time.monotonic() - asked_at
 
     assert process.returncode == 130
-    assert took < 2  # the end of a process of Python included
+    assert took < 10  # the lock would be held for ever
     assert states() == ["stopped"]
     assert LandedRecord.objects.count() == records_read()
 

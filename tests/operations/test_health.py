@@ -91,7 +91,7 @@ def test_everything_is_up(client: Client) -> None:
         "migrations": "up",
     }
     assert all(part["milliseconds"] > 0 for name, part in body.items() if name != "status")
-    assert body["replica"]["lag_seconds"] < 1
+    assert body["replica"]["lag_seconds"] < 10
     assert body["replica"]["lag_bytes"] < 1_000_000
 
 
@@ -421,7 +421,7 @@ def test_livez_answers_whatever_is_frozen(site: Sandbox, client: Client) -> None
 
     response = client.get("/livez")
 
-    assert time.monotonic() - started < DEADLINE / 2
+    assert time.monotonic() - started < DEADLINE
     assert (response.status_code, response.content) == (200, b"alive\n")
     assert response.headers["Cache-Control"] == "no-store"
     assert not response.cookies
