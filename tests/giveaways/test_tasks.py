@@ -44,6 +44,13 @@ def quick(bot_api: BotApiServer, settings: Any) -> None:
     settings.MESSAGE_INTERVAL = 0
 
 
+@pytest.fixture(autouse=True)
+def no_jobs(db: None) -> None:
+    """Django's flush leaves procrastinate's tables alone: what tests with workers enqueued may still be there."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 def jobs() -> list[tuple[str, dict[str, Any]]]:
     return list(ProcrastinateJob.objects.order_by("id").values_list("task_name", "args"))
 
