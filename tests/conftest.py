@@ -33,6 +33,13 @@ def empty_caches() -> None:
         breaker.returned_at = float("-inf")
 
 
+@pytest.fixture
+def no_jobs(db: None) -> None:
+    """Django's flush leaves procrastinate's tables alone: what tests with workers enqueued may still be there."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def query_log() -> Iterator[None]:
     with QUERIES.listening():

@@ -22,7 +22,7 @@ from tests.factories.giveaways import (
 )
 from tests.giveaways.callers import Caller, somebody, stranger
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_jobs")]
 
 NOWHERE = "018f0000-0000-7000-8000-000000000000"
 

@@ -22,7 +22,7 @@ from tests.giveaways.bot_api import BotApiServer, limited, reset
 from tests.giveaways.crowd import person
 from tests.operations.jobs import clear_jobs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_jobs")]
 MIRA, NOOR, OLEG, PIA = 7_000_000_001, 7_000_000_002, 7_000_000_003, 7_000_000_004
 
 

@@ -23,7 +23,7 @@ from tests.factories.giveaways import GiveawayFactory, PreWinnerListFactory
 from tests.giveaways.bot_api import BotApiServer, limited, refused
 from tests.giveaways.crowd import CHANNEL, answer, asking, ended, entrants, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_jobs")]
 Status = Giveaway.Status
 
 
@@ -42,13 +42,6 @@ def quick(bot_api: BotApiServer, settings: Any) -> None:
     settings.TELEGRAM_CALLS_PER_SECOND = 10_000
     settings.TELEGRAM_ATTEMPTS = 1
     settings.MESSAGE_INTERVAL = 0
-
-
-@pytest.fixture(autouse=True)
-def no_jobs(db: None) -> None:
-    """Django's flush leaves procrastinate's tables alone: what tests with workers enqueued may still be there."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 def jobs() -> list[tuple[str, dict[str, Any]]]:

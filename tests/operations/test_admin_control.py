@@ -24,7 +24,7 @@ from tests.factories.operations import EntityProgressFactory, ImportJobFactory, 
 from tests.operations.legacy_files import legacy_file
 from tests.operations.test_admin_policy import offences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_jobs")]
 IMPORT = reverse("admin:operations_importrun_import")
 INSPECT = reverse("admin:operations_importrun_inspect")
 LIVE: dict[str, Any] = {
