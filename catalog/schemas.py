@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import msgspec
 from ninja import Schema
 from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from operations import cursors
 
 LIMIT = 50
 HIGHEST_LIMIT = 100
@@ -22,44 +22,18 @@ AFTER = "`next` of the page before."
 Text = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")]
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
-    """The last row of a page; the next page follows it."""
-
-    @property
-    def cursor(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
-
-    @classmethod
-    def from_cursor(cls, cursor: Any) -> Self:
-        """Raises ValueError for everything that `cursor` does not return."""
-        try:
-            padded = str(cursor).encode() + b"=" * (-len(str(cursor)) % 4)
-            place = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
-        except (ValueError, msgspec.MsgspecError):
-            place = None
-        # One place has one spelling, and so one kept answer.
-        if place is None or place.cursor != cursor or not place.can_be:
-            raise PydanticCustomError("cursor", "This is not a cursor of this list")
-        return place
-
-    @property
-    def can_be(self) -> bool:
-        """Whether PostgreSQL takes its values: it refuses NUL, and some offsets from UTC."""
-        raise NotImplementedError
-
-
-class Position(Place, frozen=True, array_like=True):
+class Position(cursors.Position, frozen=True, array_like=True):
     """In a list of tracks, newest first."""
 
     created_at: Annotated[datetime, msgspec.Meta(tz=True)]
     track_id: str
 
     @property
-    def can_be(self) -> bool:
+    def is_storable(self) -> bool:
         return not self.created_at.utcoffset() and "\x00" not in self.track_id
 
 
-class Rank(Place, frozen=True, array_like=True):
+class Rank(cursors.Position, frozen=True, array_like=True):
     """In a list of products, best first."""
 
     hundredths: Annotated[int, msgspec.Meta(ge=0, le=500)] | None
@@ -68,7 +42,7 @@ class Rank(Place, frozen=True, array_like=True):
     product_id: str
 
     @property
-    def can_be(self) -> bool:
+    def is_storable(self) -> bool:
         return "\x00" not in self.product_id
 
     @property

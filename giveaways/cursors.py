@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from pydantic import PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from operations.cursors import Position
 
 HIGHEST = 2**63 - 1
 Whole = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
-
-
-class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Base of the positions of lists. One position has one spelling."""
-
-    @property
-    def cursor(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
-
-    @classmethod
-    def from_cursor(cls, cursor: Any) -> Self:
-        """Raises ValueError for everything that `cursor` does not return."""
-        try:
-            padded = str(cursor).encode() + b"=" * (-len(str(cursor)) % 4)
-            position = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
-        except (ValueError, msgspec.MsgspecError):
-            position = None
-        if position is None or position.cursor != cursor or not position.is_storable:
-            raise PydanticCustomError("cursor", "This is not a cursor of this list")
-        return position
-
-    @property
-    def is_storable(self) -> bool:
-        """Whether PostgreSQL takes what it holds."""
-        return True
 
 
 class Newest(Position, frozen=True, array_like=True):
