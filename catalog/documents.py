@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from catalog.models import NFTMemorial, Track
 from catalog.schemas import Position
+from operations.compiled import Compiled
 
 
 class TrimScale(Func):
@@ -105,17 +106,16 @@ class Memorial(msgspec.Struct):
 
 def popular_tracks(genre: str | None, limit: int) -> bytes:
     """Published tracks that are not NFTs, of one genre or (None) of all, newest release first."""
-    rows = _rows(Track.objects.popular(genre), *_columns(PopularTrack, without="artist"), *ARTIST)[:limit]
+    rows = POPULAR.rows(limit, genre=genre)
     return msgspec.json.encode({"tracks": [PopularTrack(*_with_artist(row)) for row in rows]})
 
 
 def artist_tracks(artist_id: str, limit: int, after: Position | None) -> bytes | None:
     """A page of what an artist has published, newest first; None if there is no such artist."""
-    tracks = Track.objects.by_artist(artist_id)
-    if after:
-        tracks = tracks.following(after.created_at, after.track_id)
+    created_at, track_id = (after.created_at, after.track_id) if after else (None, None)
     # One more than is shown tells whether another page follows.
-    page = [ArtistTrack(*row) for row in _rows(tracks, *_columns(ArtistTrack))[: limit + 1]]
+    rows = OF_ARTIST.rows(limit + 1, artist_id=artist_id, created_at=created_at, track_id=track_id)
+    page = [ArtistTrack(*row) for row in rows]
     if not page and not get_user_model().objects.filter(pk=artist_id).exists():
         return None
     last = page[limit - 1] if len(page) > limit else None
@@ -146,6 +146,21 @@ def memorial(memorial_id: str) -> bytes | None:
     found = Memorial(*shown)
     found.metadata = _raw(found.metadata)
     return msgspec.json.encode(found)
+
+
+def _popular(limit: int, genre: str | None) -> QuerySet[Any, Any]:
+    return Track.objects.popular(genre).values_list(*_columns(PopularTrack, without="artist"), *ARTIST)[:limit]
+
+
+def _of_artist(limit: int, artist_id: str, created_at: datetime | None, track_id: str | None) -> QuerySet[Any, Any]:
+    tracks = Track.objects.by_artist(artist_id)
+    if created_at is not None and track_id is not None:
+        tracks = tracks.following(created_at, track_id)
+    return tracks.values_list(*_columns(ArtistTrack))[:limit]
+
+
+POPULAR = Compiled(_popular)
+OF_ARTIST = Compiled(_of_artist)
 
 
 def _columns(shape: type[msgspec.Struct], *, without: str = "") -> list[Any]:
