@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from config.routing.probe import PROBE
 from operations.sandbox.family import wait_until
+from tests import emptying
 from tests.query_log import QUERIES
 
 PROBES = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slipway-probe'"
@@ -21,6 +22,12 @@ def quick_passwords() -> Iterator[None]:
     """Hundreds of tests make a person who signs in; a hash that is slow on purpose would be most of their time."""
     quick = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> Iterator[None]:
+    with emptying.by_table():
         yield
 
 
