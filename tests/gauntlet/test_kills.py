@@ -27,8 +27,8 @@ def store_of(source: str, arena: Arena, folder: Path, *, scale: int, seed: int) 
 @pytest.mark.parametrize(
     ("source", "ways"),
     [
-        ("normaldance", plan(1, importers=3, sessions=1, postmasters=1)),
-        ("giveaways", plan(2, importers=3, sessions_asked_to_end=1)),
+        ("normaldance", plan(1, importers=1, sessions=1, postmasters=1)),
+        ("giveaways", plan(2, importers=1, sessions_asked_to_end=1)),
     ],
 )
 def test_an_import_that_is_killed_goes_on(

@@ -20,9 +20,10 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import StateApps
+from django.db.migrations.state import ProjectState, StateApps
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -57,10 +58,6 @@ def database(
         connections[ALIAS].close()
         del connections[ALIAS]
         primary.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def migrate(database: BaseDatabaseWrapper, targets: list[tuple[str, str | None]]) -> None:
-    MigrationExecutor(database).migrate(targets)
 
 
 def rows_for(state: StateApps, app: str) -> None:
@@ -158,46 +155,46 @@ def counted(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> Counter
 
 def test_every_migration_goes_both_ways_over_rows(database: BaseDatabaseWrapper) -> None:
     """One after the other, as a new database takes them: each over rows of its app, and of all that they refer to."""
-    graph = MigrationLoader(database).graph
-    plan = [migration for migration, _ in MigrationExecutor(database).migration_plan(graph.leaf_nodes())]
-    applied: list[Key] = []
+    executor = MigrationExecutor(database)
+    executor.recorder.ensure_schema()
+    plan = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    state = executor.loader.project_state([])
     tried = []
-    for key in [(migration.app_label, migration.name) for migration in plan]:
-        if key[0] in APPS:
-            goes_both_ways(database, key, applied)
-            tried.append(key)
+    for migration in plan:
+        if migration.app_label in APPS:
+            state = goes_both_ways(executor, migration, state)
+            tried.append((migration.app_label, migration.name))
         else:
-            migrate(database, [key])
-        applied.append(key)
+            state = executor.apply_migration(state, migration)
 
     assert sorted(tried) == OURS
 
 
-def goes_both_ways(database: BaseDatabaseWrapper, key: Key, applied: list[Key]) -> None:
-    app, name = key
-    previous = next((name for label, name in reversed(applied) if label == app), None)
-    if previous:
-        rows_for(MigrationLoader(database).project_state(applied).apps, app)
+def goes_both_ways(executor: MigrationExecutor, migration: Migration, state: ProjectState) -> ProjectState:
+    """Gives the state of the models after the migration; `state` is that before it."""
+    app, name = migration.app_label, f"{migration.app_label}.{migration.name}"
+    database = executor.connection
+    rows_for(state.apps, app)
     before = contents(database)
 
-    migrate(database, [key])
-    forwards = contents(database)
-    assert holds(forwards, before), f"{app}.{name} loses rows forwards"
+    after = executor.apply_migration(state.clone(), migration)
+    assert holds(contents(database), before), f"{name} loses rows forwards"
 
-    rows_for(MigrationLoader(database).project_state([*applied, key]).apps, app)
+    rows_for(after.apps, app)
     filled = contents(database)
     empty = [table for table, rows in filled.items() if table.split("_")[0] == app and not rows]
-    assert not empty, f"{app}.{name}: the test shows less than it says, these are empty: {empty}"
+    assert not empty, f"{name}: the test shows less than it says, these are empty: {empty}"
 
-    migrate(database, [(app, previous)])
+    executor.unapply_migration(state.clone(), migration)
     backwards = contents(database)
-    assert backwards.keys() == before.keys(), f"{app}.{name} leaves other tables than it found"
-    assert holds(backwards, before), f"{app}.{name} loses rows backwards"
+    assert backwards.keys() == before.keys(), f"{name} leaves other tables than it found"
+    assert holds(backwards, before), f"{name} loses rows backwards"
     of_before = {table: rows for table, rows in filled.items() if table in before}
-    assert holds(backwards, of_before), f"{app}.{name} loses rows backwards"
+    assert holds(backwards, of_before), f"{name} loses rows backwards"
 
-    migrate(database, [key])
-    assert holds(contents(database), backwards), f"{app}.{name} loses rows forwards once more"
+    after = executor.apply_migration(state, migration)
+    assert holds(contents(database), backwards), f"{name} loses rows forwards once more"
+    return after
 
 
 def test_no_migration_is_missing() -> None:
