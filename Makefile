@@ -49,7 +49,7 @@ gauntlet: $(INSTALLED) ## Run the long tests, those marked gauntlet
 	@echo "Running the tests that are marked gauntlet; they take their time."
 	@$(PY) -m pytest -m gauntlet $(ARGS) || [ $$? -eq 5 ] # 5: there are none
 
-bench: $(INSTALLED) ## Measure imports, reads, joins and draws, each against the least there is (ARGS="joins": one of them)
+bench: $(INSTALLED) ## Measure imports, reads, pages of events, joins and draws, each against the least there is (ARGS="joins": one of them)
 	@$(IN_SANDBOX) $(PY) -m tests.bench $(ARGS)
 
 lock: ## Resolve requirements.lock anew (needs uv, which is not among the requirements)

@@ -13,9 +13,11 @@ from events.legacy.sample import write_sample
 from operations.importing.declaration import Computed, Entity, Generation, LegacySource, Processing, Time
 
 # Of JSON that jsonb holds, or nearly. Deeper than this nothing but PostgreSQL could read it back; few texts have
-# brackets enough to be parsed for it.
+# brackets enough to be parsed for it, and none that is shorter than twice as many.
 TOO_DEEP = (
-    "length({value}) - length(translate({value}, '[{{', '')) > 500 AND jsonb_path_exists(jsonb_near({value}), "
+    "octet_length({value}) > 1000 "
+    "AND octet_length({value}) - octet_length(replace(replace({value}, '{{', ''), '[', '')) > 500 "
+    "AND jsonb_path_exists(jsonb_near({value}), "
     """'strict $.**{{500}} ? (@.type() == "array" || @.type() == "object")')"""
 )
 UNSTORABLE = (
@@ -24,13 +26,18 @@ UNSTORABLE = (
     "WHEN pg_input_is_valid({value}, 'json') THEN 'unstorable_number' ELSE 'invalid_json' END"
 )
 SPACE = r"E' \t\n\r\f\v'"
+# Without an escape by number there is nothing in valid JSON that jsonb cannot hold, but a member that stands twice.
+# Each of the functions reads the text twice, and most texts need none of it.
+ESCAPED = r"{value} LIKE E'%\\\\u%'"
+NEAR = f"CASE WHEN {ESCAPED} THEN jsonb_near({{value}}) ELSE {{value}}::jsonb END"
+KEPT = f"CASE WHEN {ESCAPED} THEN jsonb_keeps({{value}}) ELSE {{value}} IS JSON WITH UNIQUE KEYS END"
 
 
 def _json(field: str) -> Computed:
     return Computed(
         field=field,
         names=(field,),
-        sql="jsonb_near({value})",
+        sql=NEAR,
         problem=UNSTORABLE,
         expect=exact.near,
         check=exact.check_json,
@@ -42,7 +49,7 @@ def _exact(field: str) -> Computed:
     return Computed(
         field=f"raw_{field}",
         names=(field,),
-        sql="CASE WHEN NOT jsonb_keeps({value}) THEN {value} END",
+        sql=f"CASE WHEN NOT {KEPT} THEN {{value}} END",
         expect=exact.exact,
     )
 
@@ -100,8 +107,9 @@ EVENTS = Entity(
             field="status",
             names=("task_context",),
             sql=(
-                "CASE WHEN {value} IS JSON OBJECT AND translate({value}, E' \\t\\n\\r', '') <> '{{}}' "
-                "THEN 'done' ELSE 'unprocessed' END"
+                # Of valid JSON: an object with something in it. Nearly all begin as the first form.
+                "CASE WHEN {value} LIKE '{{\"%' THEN 'done' WHEN ltrim({value}, E' \\t\\n\\r') LIKE '{{%' "
+                "AND ltrim({value}, E' \\t\\n\\r{{') NOT LIKE '}}%' THEN 'done' ELSE 'unprocessed' END"
             ),
             expect=exact.status,
         ),

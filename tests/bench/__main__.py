@@ -9,7 +9,7 @@ import django
 
 def main() -> None:
     django.setup()
-    from tests.bench import delta, draws, http, imports, joins, postgres_sources, reads, redis_reading, scale
+    from tests.bench import delta, draws, events, http, imports, joins, postgres_sources, reads, redis_reading, scale
 
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     benchmarks = parser.add_subparsers(dest="name")
@@ -19,6 +19,7 @@ def main() -> None:
         ("scale", scale, "Ten times the records: time and memory."),
         ("redis", redis_reading, "An import from Redis against redis-py that only reads."),
         ("postgres", postgres_sources, "Imports of events and of the shop against pg_dump | pg_restore."),
+        ("events", events, "Pages of ten million events by type, time and JSON field: plans, and time against a key."),
         ("http", http, "Popular tracks from the cache against an empty view."),
         ("reads", reads, "An uncached list against one by hand, the router, a thousand readers."),
         ("joins", joins, "Joins against the least that there is."),

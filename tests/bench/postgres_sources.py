@@ -1,6 +1,8 @@
 """Imports from PostgreSQL, proofs included, against `pg_dump | pg_restore` of the same tables on the same machine.
 
-The bar: at most three times as long. What pg_restore leaves is the legacy schema as it was; nothing of it is proven.
+The bar: at most three times as long. What pg_restore leaves is the legacy schema as it was, with its rows, indexes and
+constraints, all from one stream; nothing of it is proven. The import is the command as an operator runs it, from the
+start of its process to its report, into a database that was migrated before; statistics are among what it leaves.
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from catalog.legacy.shop_sample import write_shop_sample
 from events.legacy.sample import write_sample as write_events
@@ -37,11 +42,24 @@ def run(options: argparse.Namespace) -> None:
     for name in options.only or sorted(WRITERS):
         with database("slipway_bench_source") as source:
             WRITERS[name](source, options.rows)
+            rows = _rows(source)
             rounds = [_round(name, source) for _ in range(options.rounds)]
         copied, imported = (statistics.median(times) for times in zip(*rounds, strict=True))
-        print(f"{name}, about {options.rows:,} rows, median of {options.rounds}:")
+        print(f"{name}, {rows:,} rows, median of {options.rounds}:")
         print(f"  pg_dump | pg_restore {copied:.1f} s, import with proofs {imported:.1f} s")
         print(f"  the import takes {imported / copied:.2f} times as long")
+
+
+def _rows(source: str) -> int:
+    """All rows of all tables, counted. Vacuumed as well: neither of both has to do it on the way."""
+    with psycopg.connect(source, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        counts = [sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)) for (name,) in tables.fetchall()]
+        found = connection.execute(sql.SQL(" UNION ALL ").join(counts)).fetchall()
+        return sum(count for (count,) in found)
 
 
 def _round(name: str, source: str) -> tuple[float, float]:

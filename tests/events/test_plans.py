@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from django.urls import reverse
 
 from events.models import Event
 from events.months import Month
+from tests.plans import explained, index_of, nodes, plan_of, scans
 
 MARCH = Month(2025, 3)
 FILLED = {Month(2025, number).table for number in (1, 2, 3)}
@@ -46,32 +46,9 @@ def many_events(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("many_events")]
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
-
-
-def plan_of(sql: str) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
-        [[explained]] = cursor.fetchall()
-    plans = json.loads(explained) if isinstance(explained, str) else explained
-    return list(nodes(plans[0]["Plan"]))
-
-
-def scans(sql: str) -> dict[str, str]:
-    """Which partition is read by which index of its own; "" for one that is read without."""
-    return {node["Relation Name"]: node.get("Index Name", "") for node in plan_of(sql) if "Relation Name" in node}
-
-
 def read_whole(sql: str) -> list[str]:
     """The partitions with events in them that are read from their first row to their last."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
-        [[explained]] = cursor.fetchall()
-    plans = json.loads(explained) if isinstance(explained, str) else explained
-    return [name for name in unbounded(plans[0]["Plan"]) if name in FILLED]
+    return [name for name in unbounded(explained(sql)) if name in FILLED]
 
 
 def unbounded(plan: dict[str, Any]) -> Iterator[str]:
@@ -82,17 +59,6 @@ def unbounded(plan: dict[str, Any]) -> Iterator[str]:
         yield plan["Relation Name"]
     for child in plan.get("Plans", ()):
         yield from unbounded(child)
-
-
-def index_of(partition: str, parent: str) -> str:
-    """The part of a partitioned index that is this partition's."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_inherits h ON h.inhrelid = i.indexrelid "
-            "WHERE i.indrelid = %s::regclass AND h.inhparent = %s::regclass",
-            [partition, parent],
-        )
-        return str(cursor.fetchone()[0])
 
 
 def in_march() -> QuerySet[Any]:
