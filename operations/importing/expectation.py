@@ -125,6 +125,8 @@ def microseconds(text: str, zone: tzinfo = UTC) -> int:
 
 def _of_zone(moment: datetime, zone: tzinfo) -> datetime:
     """An hour that comes twice is the second one; one that is left out counts by the clock before the change."""
+    if zone is UTC:
+        return moment.replace(tzinfo=UTC)
     first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return max(first.astimezone(UTC), second.astimezone(UTC))
 

@@ -7,7 +7,8 @@ column by column; of one that was merged, kept or rejected, the landed record mu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -39,6 +40,7 @@ from operations.importing.session import Session
 from operations.importing.target import LANDED
 
 BATCH = 5_000
+HELD = 5  # where the fields begin in a row of the statement
 EITHER = "either"  # a truth that nobody can be held to
 CONTESTED, TWICE = "contested", "held and contested"
 
@@ -90,6 +92,8 @@ class _Proof:
         self.widened = Widened(plan, consumed, self.width + len(joined_columns(plan)))
         self.references = References(session, entity_ids)
         self.getters = [self._getter(rule) for rule in self.rules]
+        self.as_it_is = self._as_it_is()
+        self.reads_key = any(isinstance(rule, Computed) for rule in self.rules)
         self.json_places = frozenset(place for place, rule in enumerate(self.rules) if _is_json(rule))
         lasting = self.compiler.lasting if self.compiler else ()
         self.lasting_places = frozenset(place for place, rule in enumerate(self.rules) if rule in lasting)
@@ -163,8 +167,20 @@ class _Proof:
             return text_getter(places, default)
         return value_getter(places, convert, default, trim=not isinstance(rule, Text))
 
+    def _as_it_is(self) -> _AsItIs:
+        """What is compared without a look at single values: most texts, and what this source knows nothing of."""
+        same, fixed = {}, {}
+        for place, rule in enumerate(self.rules):
+            named = [] if rule.unknown else [self.widened.place(name) for name in self.plan.actual(rule.names)]
+            if isinstance(rule, Text) and len(named) == 1 and not rule.empty_is_null and _default(rule) is None:
+                same[place] = named[0]
+            elif not self.plan.actual(rule.names) and not isinstance(rule, (Rest, Later, Contested, Computed, Lookup)):
+                fixed[place] = self.getters[place](())
+        others = [(place, get) for place, get in enumerate(self.getters) if place not in same and place not in fixed]
+        return _AsItIs(same, fixed, others)
+
     def _computed(self, rule: Computed, places: list[int]) -> Getter:
-        """Compared rows end with their key."""
+        """Compared rows end with their key, where something is computed."""
         value = text_getter(places, None) if places else (lambda row: None)
         rules = {one.field: one for one in self.rules}
         fields = {name: self._getter(rules[name]) for name in rule.fields}
@@ -214,7 +230,9 @@ class _Proof:
             if key in mended and found[key][1] == "loaded":  # that it is still this record that was mended
                 self._compare_hash(key, source, found[key][2], result)
         counted = [self._as_mended(mended[key], row) if key in mended else row for key, row in keyed]
-        counted = [(*row, key) for (key, _), row in zip(keyed, self.widened.rows(counted), strict=True)]
+        counted = self.widened.rows(counted)
+        if self.reads_key:
+            counted = [(*row, key) for (key, _), row in zip(keyed, counted, strict=True)]
         self.references.look_up(counted)
         for (key, _), source in zip(keyed, counted, strict=True):
             landed = found.get(key)
@@ -239,8 +257,8 @@ class _Proof:
         if landed[4] is None:
             result.differ(self._difference(key, "(row)", "a row", "none"))
             return
-        for place, getter in enumerate(self.getters):
-            held = landed[place + 5]
+        for place, getter in self.as_it_is.others(source, landed) or enumerate(self.getters):
+            held = landed[HELD + place]
             if landed[-1] and place in self.processed_places:
                 continue
             try:
@@ -293,6 +311,32 @@ class _Proof:
     def _difference(self, key: str, column: str, expected: Any, found: Any) -> Difference:
         table = self.compiler.model._meta.db_table if self.compiler else self.plan.table.name
         return Difference(table, key, column, shown(expected), shown(found))
+
+
+class _AsItIs:
+    """Fields, by their places among the rules, that hold what the source has in a column (`same`) or a value that no
+    record can change (`fixed`). Tuples of them are compared as wholes, which is much faster than value by value.
+    """
+
+    def __init__(self, same: dict[int, int], fixed: dict[int, Any], others: list[tuple[int, Getter]]) -> None:
+        self._others = others
+        self._read = _picked(list(same.values()))
+        self._held = _picked([HELD + place for place in same])
+        self._fixed = tuple(fixed.values())
+        self._held_fixed = _picked([HELD + place for place in fixed])
+
+    def others(self, source: Row, landed: Row) -> list[tuple[int, Getter]] | None:
+        """The fields that remain to be compared where all these are as they must be; else None."""
+        if self._read(source) == self._held(landed) and self._fixed == self._held_fixed(landed):
+            return self._others
+        return None
+
+
+def _picked(places: list[int]) -> Callable[[Row], Row]:
+    """The values at these places, as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return (lambda row: (row[places[0]],)) if places else (lambda row: ())
 
 
 def _is_json(rule: Rule) -> bool:
