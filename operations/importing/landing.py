@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -29,27 +29,21 @@ KeyOf = Callable[[tuple[Any, ...], int], tuple[str, str | None]]
 _encode = msgspec.json.Encoder().encode
 
 
-class Record(NamedTuple):
-    """A record as it lands, before it is made a line for COPY."""
+# A record as it lands, before it is made a line for COPY: its number, key, SHA-256, the columns that had to be wrapped,
+# what is wrong with its key, and its text. A plain tuple, since each of a million is made and few are looked at.
+Record = tuple[int, str, bytes, tuple[str, ...], str | None, bytes]
 
-    sequence: int
-    key: str
-    sha256: bytes
-    unstorable: tuple[str, ...]
-    problem: str | None
-    raw: bytes
 
-    @property
-    def line(self) -> bytes:
-        sequence, key, sha256, unstorable, problem, raw = self
-        return b"%d\x02%b\x02\\x%b\x02%b\x02%b\x02%b\n" % (
-            sequence,
-            copy_safe(key),
-            sha256.hex().encode(),
-            copy_safe("\n".join(unstorable)) if unstorable else b"",
-            problem.encode() if problem else b"",
-            raw,
-        )
+def _line(record: Record) -> bytes:
+    sequence, key, sha256, unstorable, problem, raw = record
+    return b"%d\x02%b\x02\\x%b\x02%b\x02%b\x02%b\n" % (
+        sequence,
+        copy_safe(key),
+        sha256.hex().encode(),
+        copy_safe("\n".join(unstorable)) if unstorable else b"",
+        problem.encode() if problem else b"",
+        raw,
+    )
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,7 @@ class Landed:
 
     def only(self, records: Sequence[Record]) -> Landed:
         """The same batch with the lines of these records alone."""
-        return replace(self, block=b"".join([record.line for record in records]), records=())
+        return replace(self, block=b"".join(map(_line, records)), records=())
 
 
 def _is_plain(values: tuple[Any, ...], text: bytes) -> bool:
@@ -79,7 +73,7 @@ def _is_plain(values: tuple[Any, ...], text: bytes) -> bool:
     kinds = set(map(type, values))
     if bytes in kinds or b"\\u0000" in text:
         return False
-    return float not in kinds or all(math.isfinite(value) for value in values if isinstance(value, float))
+    return float not in kinds or all(map(math.isfinite, [value for value in values if type(value) is float]))
 
 
 @lru_cache(maxsize=64)
@@ -110,8 +104,12 @@ def wrapped(value: Any) -> Any:
 
 def raw_record(columns: tuple[str, ...], values: tuple[Any, ...]) -> tuple[bytes, tuple[str, ...]]:
     """The record as JSON text, and the names of the columns that had to be wrapped."""
+    return _raw(columns, _form(columns), values)
+
+
+def _raw(columns: tuple[str, ...], form: Callable[..., Any], values: tuple[Any, ...]) -> tuple[bytes, tuple[str, ...]]:
     try:
-        text = _encode(_form(columns)(*values))
+        text = _encode(form(*values))
     except TypeError:  # the encoder takes no BrokenText
         pass
     else:
@@ -189,10 +187,11 @@ def land(
     """Encode a batch. `first` numbers its first record in reading order; `numbered` says that rows bring a number of
     their own, `returning` that they may have been landed before.
     """
-    records = []
+    records: list[Record] = []
+    form, sha256 = _form(columns), hashlib.sha256
     for sequence, row in enumerate(rows, first):
-        raw, unstorable = raw_record(columns, row[1:])
+        raw, unstorable = _raw(columns, form, row[1:])
         key, problem = key_of(row, row[0] if numbered else sequence)
-        records.append(Record(sequence, key, hashlib.sha256(raw).digest(), unstorable, problem, raw))
+        records.append((sequence, key, sha256(raw).digest(), unstorable, problem, raw))
     landed = Landed(block=b"", first=first, count=len(rows), position=position, records=records)
     return landed if returning else landed.only(records)

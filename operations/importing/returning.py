@@ -47,8 +47,8 @@ class Returning:
             f"WHERE NOT EXISTS ({landed}) ORDER BY n.place",
             {
                 "entity": self.entity_id,
-                "keys": msgspec.json.encode([record.key for record in records]).decode(),
-                "hashes": b"".join([record.sha256 for record in records]),
+                "keys": msgspec.json.encode([record[1] for record in records]).decode(),
+                "hashes": b"".join([record[2] for record in records]),
             },
         )
         return [records[place - 1] for (place,) in found]
