@@ -151,7 +151,7 @@ class Proofs:
     sql: ProofResult
     source: ProofResult
     earlier: tuple[Earlier, ...] = ()
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def ok(self) -> bool:
