@@ -7,13 +7,13 @@ column by column; of one that was merged, kept or rejected, the landed record mu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from operator import itemgetter
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from django.db import models
 
+from operations.importing.as_it_is import HELD, AsItIs
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import (
     Computed,
@@ -40,7 +40,6 @@ from operations.importing.session import Session
 from operations.importing.target import LANDED
 
 BATCH = 5_000
-HELD = 5  # where the fields begin in a row of the statement
 EITHER = "either"  # a truth that nobody can be held to
 CONTESTED, TWICE = "contested", "held and contested"
 
@@ -167,7 +166,7 @@ class _Proof:
             return text_getter(places, default)
         return value_getter(places, convert, default, trim=not isinstance(rule, Text))
 
-    def _as_it_is(self) -> _AsItIs:
+    def _as_it_is(self) -> AsItIs:
         """What is compared without a look at single values: most texts, and what this source knows nothing of."""
         same, fixed = {}, {}
         for place, rule in enumerate(self.rules):
@@ -177,7 +176,7 @@ class _Proof:
             elif not self.plan.actual(rule.names) and not isinstance(rule, (Rest, Later, Contested, Computed, Lookup)):
                 fixed[place] = self.getters[place](())
         others = [(place, get) for place, get in enumerate(self.getters) if place not in same and place not in fixed]
-        return _AsItIs(same, fixed, others)
+        return AsItIs(same, fixed, others)
 
     def _computed(self, rule: Computed, places: list[int]) -> Getter:
         """Compared rows end with their key, where something is computed."""
@@ -311,32 +310,6 @@ class _Proof:
     def _difference(self, key: str, column: str, expected: Any, found: Any) -> Difference:
         table = self.compiler.model._meta.db_table if self.compiler else self.plan.table.name
         return Difference(table, key, column, shown(expected), shown(found))
-
-
-class _AsItIs:
-    """Fields, by their places among the rules, that hold what the source has in a column (`same`) or a value that no
-    record can change (`fixed`). Tuples of them are compared as wholes, which is much faster than value by value.
-    """
-
-    def __init__(self, same: dict[int, int], fixed: dict[int, Any], others: list[tuple[int, Getter]]) -> None:
-        self._others = others
-        self._read = _picked(list(same.values()))
-        self._held = _picked([HELD + place for place in same])
-        self._fixed = tuple(fixed.values())
-        self._held_fixed = _picked([HELD + place for place in fixed])
-
-    def others(self, source: Row, landed: Row) -> list[tuple[int, Getter]] | None:
-        """The fields that remain to be compared where all these are as they must be; else None."""
-        if self._read(source) == self._held(landed) and self._fixed == self._held_fixed(landed):
-            return self._others
-        return None
-
-
-def _picked(places: list[int]) -> Callable[[Row], Row]:
-    """The values at these places, as a tuple."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return (lambda row: (row[places[0]],)) if places else (lambda row: ())
 
 
 def _is_json(rule: Rule) -> bool:
