@@ -98,8 +98,17 @@ GIVEAWAY_SPONSORS = View(
 )
 
 
+KNOWN = "SELECT telegram_id FROM users"
+
+
 def _met(query: str, where: str) -> str:
     return f"SELECT giveaway, CAST(user_id AS TEXT) AS telegram_id, '{where}' AS met_in FROM ({query})"
+
+
+def _elements_of(table: str) -> str:
+    """Most are known: they are left out before anything else is asked about them."""
+    known = f"element NOT IN ({KNOWN})"
+    return f"SELECT giveaway, element AS user_id FROM {table} WHERE typeof(element) = 'text' AND {known}"
 
 
 CREATORS = (
@@ -108,8 +117,8 @@ CREATORS = (
 )
 MET = " UNION ALL ".join(
     (
-        _met("SELECT giveaway, element AS user_id FROM participants WHERE typeof(element) = 'text'", "participants"),
-        _met("SELECT giveaway, element AS user_id FROM tickets WHERE typeof(element) = 'text'", "tickets"),
+        _met(_elements_of("participants"), "participants"),
+        _met(_elements_of("tickets"), "tickets"),
         _met(CREATORS, "giveaways"),
         _met(WINS, "win_records"),
         _met(f"SELECT giveaway, user_id FROM ({WINNERS_LISTED})", "winners"),
@@ -123,7 +132,7 @@ STRANGERS = View(
     query=f"SELECT telegram_id, min(met_in) AS met_in FROM ({MET}) WHERE telegram_id GLOB '[1-9]*' "
     "AND telegram_id NOT GLOB '*[^0-9]*' AND (length(telegram_id) < 19 "
     f"OR (length(telegram_id) = 19 AND telegram_id <= '{MOST_DIGITS}')) "
-    "AND giveaway IN (SELECT giveaway FROM giveaways) AND telegram_id NOT IN (SELECT telegram_id FROM users) "
+    f"AND giveaway IN (SELECT giveaway FROM giveaways) AND telegram_id NOT IN ({KNOWN}) "
     "GROUP BY telegram_id",
 )
 

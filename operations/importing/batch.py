@@ -83,15 +83,24 @@ class BatchWriter:
         with self.session.past_history():
             # A row that somebody has deleted is found missing at once, by its record, and not by the batch at its end.
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            self._stage(landed)
-            if self.again:
-                tally.unchanged += self.again.leave_unchanged()
-            self._place(Range(landed.first, landed.first + landed.count - 1), tally)
+            staged = self._unrecognised(landed, tally)
+            if staged.block:
+                self._stage(staged)
+                if self.again:
+                    tally.unchanged += self.again.leave_unchanged()
+                self._place(Range(landed.first, landed.first + landed.count - 1), tally)
             if before_checkpoint:
                 before_checkpoint()
             self._checkpoint(progress, landed, tally)
 
     # Landing
+
+    def _unrecognised(self, landed: Landed, tally: Tally) -> Landed:
+        if not (self.again and landed.records):
+            return landed
+        records = self.again.unrecognised(landed.records)
+        tally.unchanged += landed.count - len(records)
+        return landed.only(records)
 
     def _stage(self, landed: Landed) -> None:
         self.session.execute("TRUNCATE pg_temp.staged")

@@ -191,7 +191,7 @@ class _Import:
         self.watcher.entity_started(plan.name, progress.read, plan.table.rows)
         if progress.done:
             return
-        landed_before = LandedRecord.objects.using(alias).filter(entity_id=entity_ids[plan.name]).exists()
+        returning = LandedRecord.objects.using(alias).filter(entity_id=entity_ids[plan.name]).exists()
 
         def prepared(session: Session) -> BatchWriter:
             writer = BatchWriter(
@@ -200,23 +200,20 @@ class _Import:
                 source=self.plan.source.name,
                 run=run.pk,
                 entity_ids=entity_ids,
-                returning=landed_before,
+                returning=returning,
             )
             writer.prepare()
             return writer
 
-        self._write(plan, progress, prepared)
+        with closing(self._landed(plan, progress, returning=returning)) as batches:
+            self._write(batches, plan, progress, prepared)
         if self.watcher.stop_requested():
             raise ImportStopped
         self._give_back(entity_ids, plan)
         progress.done = True
         progress.save(using=alias)
 
-    def _write(self, plan: Plan, progress: EntityProgress, prepared: Callable[[Session], BatchWriter]) -> None:
-        with closing(self._landed(plan, progress)) as batches:
-            self._write_all(batches, plan, progress, prepared)
-
-    def _write_all(
+    def _write(
         self,
         batches: Iterator[Landed],
         plan: Plan,
@@ -246,7 +243,7 @@ class _Import:
         small = plan.table.rows <= 2 * self.options.batch_size
         return 1 if decides or small or self.session.connection.in_atomic_block else self.options.writers
 
-    def _landed(self, plan: Plan, progress: EntityProgress) -> Generator[Landed]:
+    def _landed(self, plan: Plan, progress: EntityProgress, *, returning: bool) -> Generator[Landed]:
         """Batches ready for COPY, encoded ahead by one while the database works on the one before."""
         table = plan.table
         key_of = keying(plan, self.reader)
@@ -264,6 +261,7 @@ class _Import:
                     key_of=key_of,
                     first=number,
                     numbered=table.has_rowid,
+                    returning=returning,
                 )
                 number += len(batch.rows)
 

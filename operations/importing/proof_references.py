@@ -28,7 +28,12 @@ class References:
         entities = [self.entity_ids[name] for name in rule.entities]
         if len(entities) == 1 and not rule.dangling:
             moved = self._moved(entities[0])
-            return value_getter(places, lambda value: moved.get(_text(value), _text(value)), None, trim=False)
+
+            def led(value: Any) -> str:
+                key = _text(value)
+                return moved.get(key, key)
+
+            return value_getter(places, led, None, trim=False)
         rows: dict[str, str] = {}
         self._looked_up.append((entities, value_getter(places, _key, None, trim=False), rows))
         return value_getter(places, lambda value: rows.get(_text(value)), None, trim=False)

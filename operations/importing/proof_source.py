@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from django.db import models
 
+from operations.importing.as_it_is import HELD, AsItIs
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import (
     Computed,
@@ -90,6 +91,8 @@ class _Proof:
         self.widened = Widened(plan, consumed, self.width + len(joined_columns(plan)))
         self.references = References(session, entity_ids)
         self.getters = [self._getter(rule) for rule in self.rules]
+        self.as_it_is = self._as_it_is()
+        self.reads_key = any(isinstance(rule, Computed) for rule in self.rules)
         self.json_places = frozenset(place for place, rule in enumerate(self.rules) if _is_json(rule))
         lasting = self.compiler.lasting if self.compiler else ()
         self.lasting_places = frozenset(place for place, rule in enumerate(self.rules) if rule in lasting)
@@ -163,8 +166,20 @@ class _Proof:
             return text_getter(places, default)
         return value_getter(places, convert, default, trim=not isinstance(rule, Text))
 
+    def _as_it_is(self) -> AsItIs:
+        """What is compared without a look at single values: most texts, and what this source knows nothing of."""
+        same, fixed = {}, {}
+        for place, rule in enumerate(self.rules):
+            named = [] if rule.unknown else [self.widened.place(name) for name in self.plan.actual(rule.names)]
+            if isinstance(rule, Text) and len(named) == 1 and not rule.empty_is_null and _default(rule) is None:
+                same[place] = named[0]
+            elif not self.plan.actual(rule.names) and not isinstance(rule, (Rest, Later, Contested, Computed, Lookup)):
+                fixed[place] = self.getters[place](())
+        others = [(place, get) for place, get in enumerate(self.getters) if place not in same and place not in fixed]
+        return AsItIs(same, fixed, others)
+
     def _computed(self, rule: Computed, places: list[int]) -> Getter:
-        """Compared rows end with their key."""
+        """Compared rows end with their key, where something is computed."""
         value = text_getter(places, None) if places else (lambda row: None)
         rules = {one.field: one for one in self.rules}
         fields = {name: self._getter(rules[name]) for name in rule.fields}
@@ -214,7 +229,9 @@ class _Proof:
             if key in mended and found[key][1] == "loaded":  # that it is still this record that was mended
                 self._compare_hash(key, source, found[key][2], result)
         counted = [self._as_mended(mended[key], row) if key in mended else row for key, row in keyed]
-        counted = [(*row, key) for (key, _), row in zip(keyed, self.widened.rows(counted), strict=True)]
+        counted = self.widened.rows(counted)
+        if self.reads_key:
+            counted = [(*row, key) for (key, _), row in zip(keyed, counted, strict=True)]
         self.references.look_up(counted)
         for (key, _), source in zip(keyed, counted, strict=True):
             landed = found.get(key)
@@ -239,8 +256,8 @@ class _Proof:
         if landed[4] is None:
             result.differ(self._difference(key, "(row)", "a row", "none"))
             return
-        for place, getter in enumerate(self.getters):
-            held = landed[place + 5]
+        for place, getter in self.as_it_is.others(source, landed) or enumerate(self.getters):
+            held = landed[HELD + place]
             if landed[-1] and place in self.processed_places:
                 continue
             try:

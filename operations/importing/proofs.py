@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import Any, Protocol
 
@@ -40,7 +41,7 @@ def prove(
 
     With `checkpoints`, each goes on where it was stopped. Raises ImportStopped when `watcher` asks to stop.
     """
-    stopping = Event()
+    started, stopping = time.monotonic(), Event()
     run = _Run(plans, watcher, checkpoints or Unkept(), stopping)
 
     def in_sql(own: Session) -> ProofResult:
@@ -67,8 +68,10 @@ def prove(
 
     if session.connection.in_atomic_block:
         # What is not committed yet is seen by this session alone.
-        return Proofs(in_sql(session), from_source())
-    return _side_by_side(in_sql, from_source, session.alias, stopping)
+        proofs = Proofs(in_sql(session), from_source())
+    else:
+        proofs = _side_by_side(in_sql, from_source, session.alias, stopping)
+    return replace(proofs, seconds=time.monotonic() - started)
 
 
 @dataclass(frozen=True)

@@ -145,12 +145,13 @@ class Proofs:
     """What the two proofs found: landing against target in SQL, source against target in Python.
 
     What was changed later, by somebody whom the history knows, is no difference. `earlier` are the parts that were not
-    looked at again: they were found so at that time.
+    looked at again: they were found so at that time. Together they took so many `seconds`.
     """
 
     sql: ProofResult
     source: ProofResult
     earlier: tuple[Earlier, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Reference
+from operations.importing.landing import Record
 from operations.importing.session import Session
 from operations.importing.target import LANDED
 
@@ -28,6 +33,34 @@ class Returning:
         self.entity_ids = entity_ids
         self.outdated = self._outdating()
 
+    def unrecognised(self, records: Sequence[Record]) -> list[Record]:
+        """Those that have to be looked at by `leave_unchanged`, or are new: what is the same as it was landed needs
+        neither to be copied nor to be read.
+        """
+        landed = (
+            f"SELECT FROM {LANDED} l WHERE l.entity_id = %(entity)s AND l.key = n.key "
+            "AND l.sha256 = substring(%(hashes)s::bytea FROM (32 * n.place - 31)::int FOR 32) "
+            f"AND l.outcome <> 'rejected'{self._is_current()}"
+        )
+        found = self.session.fetch(
+            "SELECT n.place FROM json_array_elements_text(%(keys)s::json) WITH ORDINALITY AS n(key, place) "
+            f"WHERE NOT EXISTS ({landed}) ORDER BY n.place",
+            {
+                "entity": self.entity_id,
+                "keys": msgspec.json.encode([record[1] for record in records]).decode(),
+                "hashes": b"".join([record[2] for record in records]),
+            },
+        )
+        return [records[place - 1] for (place,) in found]
+
+    def _is_current(self) -> str:
+        """True unless what the landed record refers to was written since. Only of intact text it can be told."""
+        if not self.outdated:
+            return ""
+        raw = "(SELECT l.raw, NULL::text AS mended, l.unstorable)"
+        current = " AND ".join(f"NOT {self._is_outdated(rule, raw)}" for rule in self.outdated)
+        return f" AND CASE WHEN sha256(convert_to(l.raw, 'UTF8')) = l.sha256 THEN {current} ELSE false END"
+
     def leave_unchanged(self) -> int:
         """Take out what was landed before and is the same. What was rejected is tried again, and so is what refers to a
         record that was written since.
@@ -37,10 +70,11 @@ class Returning:
         """
         same = f"{LANDED} l WHERE l.entity_id = %(entity)s AND l.key = s.key"
         parameters = {"entity": self.entity_id, "spare": f"{self.source}:"}
+        staged = "(SELECT s.raw, s.mended, s.unstorable)"
+        current = "".join(f" AND NOT {self._is_outdated(rule, staged)}" for rule in self.outdated)
         self.session.execute("ANALYZE pg_temp.staged")
         unchanged = self.session.execute(
-            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'"
-            f"{''.join(f' AND NOT {condition}' for condition in self.outdated)}",
+            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'{current}",
             parameters,
         )
         problem = (
@@ -67,30 +101,32 @@ class Returning:
             return "coalesce(l.target IN (l.key, %(spare)s || l.key), false)"
         return "l.target IS NOT NULL"
 
-    def _outdating(self) -> list[str]:
-        """For each reference, where records that others refer to were written after those: the condition of it."""
+    def _outdating(self) -> list[Reference]:
+        """The references to records of which some were written after those that refer to them."""
         if not self.compiler:
             return []
-        conditions = []
+        rules = []
         for rule in self.compiler.references:
             written = f"SELECT run_id FROM {LANDED} WHERE entity_id ="
-            others = [self.entity_ids[name] for name in rule.entities]
             newer = self.session.fetch(
                 f"SELECT ({written} ANY(%(others)s) ORDER BY run_id DESC LIMIT 1) > "
                 f"({written} %(entity)s ORDER BY run_id LIMIT 1)",
-                {"entity": self.entity_id, "others": others},
+                {"entity": self.entity_id, "others": [self.entity_ids[name] for name in rule.entities]},
             )
             if newer[0][0]:
-                conditions.append(
-                    f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id IN ({', '.join(map(str, others))}) "
-                    f"AND o.key = {self._referred(self.compiler, rule)} AND o.run_id > l.run_id)"
-                )
-        return conditions
+                rules.append(rule)
+        return rules
 
-    def _referred(self, compiler: EntityCompiler, rule: Reference) -> str:
-        """The key to which a staged record refers. Members of broken JSON are not looked for."""
+    def _is_outdated(self, rule: Reference, record: str) -> str:
+        """True if what a record, landed as `l`, refers to was written after it. Members of broken JSON are not looked
+        for.
+        """
+        assert self.compiler
+        others = ", ".join(str(self.entity_ids[name]) for name in rule.entities)
+        referred = f"(SELECT {self.compiler.value(rule)} FROM {record} s {self.compiler.legacy.joins()})"
         return (
-            f"(SELECT {compiler.value(rule)} FROM (SELECT s.raw, s.mended, s.unstorable) s {compiler.legacy.joins()})"
+            f"EXISTS (SELECT 1 FROM {LANDED} o WHERE o.entity_id IN ({others}) AND o.key = {referred} "
+            "AND o.run_id > l.run_id)"
         )
 
     def drop_settled(self) -> int:

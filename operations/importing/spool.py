@@ -149,9 +149,15 @@ class _Pool:
         records, pages = self._staged.values()
         into = f"INSERT OR IGNORE INTO {self._final}"
         self._connection.execute(f"{into} SELECT {self._columns} FROM {records} ORDER BY key")
-        self._connection.execute(
-            f'{into} SELECT {columns} FROM {pages} p, json_each(p."page of elements") j ORDER BY 1'
-        )
+        # The elements of a page are sorted already. Only those of keys with several pages have to be brought together.
+        keys = f'SELECT min(rowid) AS number, count(*) AS pages FROM {pages} GROUP BY "key prefix"'
+        alone = f"SELECT number FROM ({keys}) WHERE pages = 1"
+        sorted_pages = f'(SELECT * FROM {pages} WHERE rowid IN ({alone}) ORDER BY "key prefix")'
+        other_pages = f"(SELECT * FROM {pages} WHERE rowid NOT IN ({alone}))"
+        for chosen, order in ((sorted_pages, ""), (other_pages, "ORDER BY 1")):
+            self._connection.execute(
+                f'{into} SELECT {columns} FROM {chosen} p, json_each(p."page of elements") j {order}'
+            )
         self._connection.execute(f"DROP TABLE {records}")
         self._connection.execute(f"DROP TABLE {pages}")
 
@@ -236,15 +242,17 @@ def _digest(text: str) -> str:
 
 
 def _page(elements: Sequence[bytes], values: Sequence[bytes]) -> str | None:
-    """The elements as a JSON object, if they are plain text that names itself, and none is large."""
+    """The elements, sorted, as a JSON object, if they are plain text that names itself, and none is large."""
     if max(map(len, elements)) + max(map(len, values), default=0) > LARGE:
         return None
     together = b"".join((*elements, *values))
     if b"\0" in together or LOOKALIKE.search(together):
         return None
     try:
-        texts = zip_longest(map(bytes.decode, elements), map(bytes.decode, values))
-        return _encode(dict(texts)).decode()
+        if values:
+            pairs = sorted(zip(elements, values, strict=True))
+            return _encode({element.decode(): value.decode() for element, value in pairs}).decode()
+        return _encode(dict.fromkeys(map(bytes.decode, sorted(elements)))).decode()
     except UnicodeDecodeError:
         return None
 

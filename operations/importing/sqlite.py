@@ -1,30 +1,24 @@
-"""Reads a SQLite file and changes nothing: neither the file, nor its journals, nor its folder."""
+"""Reads the tables of a SQLite file, batch by batch, in an order that lasts."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 
 from operations.importing.declaration import SourceLocation, Table
 from operations.importing.errors import SourceUnreadable
+from operations.importing.sqlite_file import RECOVER, check, explained, opened
 
-HEADER = b"SQLite format 3\x00"
-HEADER_SIZE = 100
-# The header has two bytes for the size of a page, so the largest is written as 1.
-PAGE_SIZES = {1: 65_536, **{2**power: 2**power for power in range(9, 16)}}
 _encode = msgspec.json.Encoder().encode
-WAL_VERSION = b"\x02"
 BUSY_SECONDS = 5
 # Row numbers go by these names, unless a column of the table has taken one for itself.
 ROW_NUMBERS = ("_rowid_", "rowid", "oid")
@@ -34,10 +28,6 @@ DIRT = ("NULL value in", "CHECK constraint failed", "NUMERIC value in", "TEXT va
 MOST_BYTES = 64 * 2**20
 AT_ONCE, WEIGHED = 32, 8
 HIDDEN = 1  # a column of a virtual table that is not part of its records
-RECOVER = (
-    "Restore it from a backup, or recover what is left with "
-    "`sqlite3 damaged.db .recover | sqlite3 recovered.db` and import that."
-)
 
 
 class BrokenText(bytes):
@@ -123,16 +113,18 @@ class SQLiteReader:
 
     def __enter__(self) -> SQLiteReader:
         path = self.location.path
-        self._check_file(path)
+        check(path)
         try:
             # Journals stand beside the file itself, not beside a link to it.
-            self._connection = self._open(path.resolve())
+            self._connection = opened(path.resolve(), self._stack, BUSY_SECONDS)
+            # SQLite writes a REAL with 15 digits, which two numbers can share.
+            self._connection.create_function("written", 1, written, deterministic=True)
             # One read transaction from the first look to the last row: everybody sees the same file.
             self._connection.execute("BEGIN")
             verdict = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self._stack.close()
-            raise self._explained(error) from error
+            raise explained(path, error) from error
         if verdict != "ok" and not verdict.startswith(DIRT):
             self._stack.close()
             raise SourceUnreadable(f"{path} is damaged: {verdict}. {RECOVER}")
@@ -142,88 +134,6 @@ class SQLiteReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-
-    def _check_file(self, path: Path) -> None:
-        if not path.exists():
-            left = [suffix for suffix in ("-journal", "-wal") if path.with_name(path.name + suffix).exists()]
-            hint = f" Only its {left[0]} file is there, which holds no records by itself." if left else ""
-            raise SourceUnreadable(f"There is no file {path}.{hint} Check the path after sqlite:///.")
-        if not path.is_file():
-            raise SourceUnreadable(f"{path} is not a file. Give the path of the SQLite file itself.")
-        try:
-            with path.open("rb") as file:
-                header = file.read(HEADER_SIZE)
-        except OSError as error:
-            raise SourceUnreadable(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
-        if not header:
-            raise SourceUnreadable(f"{path} is empty. Was the copy interrupted?")
-        if not header.startswith(HEADER):
-            raise SourceUnreadable(
-                f"{path} is not a SQLite database, or it is encrypted. If it is encrypted, make a plain copy first "
-                "(with SQLCipher: ATTACH … KEY ''; SELECT sqlcipher_export(…))."
-            )
-        # SQLite itself takes half a page for a whole one and fills it up with zeros.
-        page_size = int.from_bytes(header[16:18], "big")
-        if page_size in PAGE_SIZES and path.stat().st_size % PAGE_SIZES[page_size]:
-            raise SourceUnreadable(f"{path} is cut off in the middle of a page. Was the copy interrupted?")
-
-    def _open(self, path: Path) -> sqlite3.Connection:
-        journal, wal, shared = (path.with_name(path.name + suffix) for suffix in ("-journal", "-wal", "-shm"))
-        unfinished = [file for file in (journal, wal) if file.is_file() and file.stat().st_size > 0]
-        in_use = wal.is_file() and shared.is_file()
-        if (wal in unfinished and (journal in unfinished or not in_use)) or self._is_hot(path, unfinished == [journal]):
-            # What the journal holds must be rolled back or brought in, which writes: it is done to a private copy.
-            return self._connect(self._private_copy(path, unfinished))
-        if in_use:
-            return self._connect(path, "mode=ro&readonly_shm=1")
-        with path.open("rb") as file:
-            file.seek(18)
-            wal_mode = file.read(1) == WAL_VERSION
-        # A file in WAL mode without a WAL: opening it would make one beside it, unless it is taken as it is.
-        return self._connect(path, "mode=ro&immutable=1" if wal_mode else "mode=ro")
-
-    def _connect(self, path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(os.fsencode(path))}?{mode}",
-            uri=True,
-            isolation_level=None,
-            timeout=BUSY_SECONDS,
-            check_same_thread=False,
-        )
-        self._stack.callback(connection.close)
-        # SQLite writes a REAL with 15 digits, which two numbers can share.
-        connection.create_function("written", 1, written, deterministic=True)
-        return connection
-
-    def _is_hot(self, path: Path, has_journal: bool) -> bool:
-        """True if a journal was left by a program that died; false if its program is still at work, or done with it."""
-        if not has_journal:
-            return False
-        try:
-            self._connect(path, "mode=ro").execute("SELECT 1 FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_READONLY_ROLLBACK":
-                raise
-            return True
-        return False
-
-    def _private_copy(self, path: Path, journals: list[Path]) -> Path:
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="slipway-source-")))
-        for file in (path, *journals):
-            shutil.copy2(file, folder / file.name)
-        return folder / path.name
-
-    def _explained(self, error: Exception) -> SourceUnreadable:
-        path, text = self.location.path, str(error)
-        if "locked" in text or "busy" in text:
-            return SourceUnreadable(f"{path} is locked by another program. Stop that program, or import a copy.")
-        if isinstance(error, UnicodeDecodeError) or any(
-            word in text for word in ("malformed", "corrupt", "not a database")
-        ):
-            return SourceUnreadable(f"{path} is damaged or encrypted ({text}). {RECOVER}")
-        if isinstance(error, OSError):
-            return SourceUnreadable(f"{path} could not be copied with its journal: {error}. Make room, or try again.")
-        return SourceUnreadable(f"{path} cannot be read: {text}.")
 
     def tables(self) -> list[Table]:
         """Every table that holds records of its own: no views, no virtual tables, nothing of SQLite's own."""
@@ -236,7 +146,7 @@ class SQLiteReader:
             ]
             return [self._table(name, without_rowid) for name, without_rowid in sorted(names)]
         except sqlite3.Error as error:
-            raise self._explained(error) from error
+            raise explained(self.location.path, error) from error
 
     def _table(self, name: str, without_rowid: bool) -> Table:
         described = self._connection.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
@@ -281,11 +191,11 @@ class SQLiteReader:
             return self._fetch(sql, parameters, str)
         except sqlite3.OperationalError as error:
             if "decode" not in str(error):
-                raise self._explained(error) from error
+                raise explained(self.location.path, error) from error
             # Some text is not UTF-8: this batch is read the careful way, which is slower.
             return self._fetch(sql, parameters, decoded)
         except sqlite3.Error as error:
-            raise self._explained(error) from error
+            raise explained(self.location.path, error) from error
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...], text: Any) -> list[tuple[Any, ...]]:
         self._connection.text_factory = text

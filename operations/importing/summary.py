@@ -38,7 +38,8 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
     print_proofs(report.proofs, stream)
     total = sum(entity.read for entity in report.entities)
     rate = total / report.seconds if report.seconds else 0
-    console.print(f"{total:,} records in {report.seconds:.1f} s, proofs included ({rate:,.0f}/s).")
+    proving = f"{report.proofs.seconds:.1f} s of them for the proofs"
+    console.print(f"{total:,} records in {report.seconds:.1f} s, {proving} ({rate:,.0f}/s).")
     console.print(_verdict(report))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from typing import Any
 
 KIB_PER_MIB = 1024
+TOLD = re.compile(r"records in ([0-9.]+) s, ([0-9.]+) s of them for the proofs")
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,12 @@ class Taken:
     mebibytes: float
 
 
-def manage(url: str, *arguments: str) -> Taken:
+def manage(url: str, *arguments: str, output: Any = sys.stderr) -> Taken:
     """Run a command on the database at `url`; raises CalledProcessError if it fails."""
     environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
     started = time.perf_counter()
     command = [sys.executable, "manage.py", *arguments]
-    process = subprocess.Popen(command, env=environment | {"DATABASE_URL": url}, stdout=sys.stderr)
+    process = subprocess.Popen(command, env=environment | {"DATABASE_URL": url}, stdout=output)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -33,3 +37,23 @@ def manage(url: str, *arguments: str) -> Taken:
 def migrated(url: str) -> str:
     manage(url, "migrate", "--verbosity", "0")
     return url
+
+
+@dataclass(frozen=True)
+class Import:
+    """What an import took, in seconds: the whole command, its own work without the proofs, and its proofs."""
+
+    command: float
+    reading: float
+    proofs: float
+
+
+def imported(url: str, *arguments: str) -> Import:
+    """Run import_legacy on the database at `url`; its progress goes to stderr."""
+    with tempfile.TemporaryFile("w+") as output:
+        taken = manage(url, "import_legacy", *arguments, output=output)
+        output.seek(0)
+        told = TOLD.search(output.read())
+    assert told
+    whole, proofs = map(float, told.groups())
+    return Import(taken.seconds, whole - proofs, proofs)

@@ -11,6 +11,7 @@ from accounts.models import Identity, User
 from catalog.legacy.sample import GENERATIONS, write_sample
 from catalog.models import NFTMemorial, Track
 from operations.importing.report import Vanished
+from operations.importing.session import Session
 from operations.models import LandedRecord, Rejection
 from tests.operations.legacy_files import counts, imported, legacy_file, outcomes, reasons
 
@@ -23,10 +24,10 @@ class Legacy:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def store(self, *, batch_size: int = 100, **tables: list[dict[str, Any]]) -> dict[str, tuple[int, ...]]:
+    def store(self, *, batch_size: int = 100, **tables: Any) -> dict[str, tuple[int, ...]]:
         """Write the tables, import them, and give the counts."""
         self.path.unlink(missing_ok=True)
-        report = imported(legacy_file(self.path, **tables), batch_size=batch_size)  # type: ignore[arg-type]
+        report = imported(legacy_file(self.path, **tables), batch_size=batch_size)
         assert (report.ok, report.proofs.sql.named, report.proofs.source.named) == (True, [], [])
         return counts(report)
 
@@ -53,6 +54,68 @@ def test_new_changed_and_unchanged_records_are_told_apart(legacy: Legacy) -> Non
         "u0": "old", "u1": "new", "u2": "newer", "u3": "old", "u4": "old", "u5": "old",
     }  # fmt: skip
     assert User.objects.get(id="u1").display_name == "Ann"
+
+
+def test_only_what_is_new_or_changed_is_copied_again(legacy: Legacy, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = ["a'b", 'a"b', "a\\b", "a\nb\x01\x02", "{a,b}", "ключ 👩", "u1", "U1", " u1 ", "null", "5"]
+    users = [{"id": key, "bio": key} for key in odd]
+    tracks = [{"id": f"t{n}", "artistId": key} for n, key in enumerate(odd)]
+    script = "CREATE TABLE likes (id INTEGER PRIMARY KEY, userId); INSERT INTO likes SELECT value, 'u' || value FROM "
+    script += "json_each('[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]')"
+    legacy.store(users=users, tracks=tracks, script=script)
+    landed = set(LandedRecord.objects.values_list("entity__name", "key", "sha256", "run"))
+    copied = watched_copies(monkeypatch)
+
+    found = legacy.store(users=users, tracks=tracks, script=script)
+
+    assert [found[name] for name in ("users", "tracks", "likes")] == [(11, 0, 0, 0, 0, 11)] * 3
+    assert copied == []
+    assert set(LandedRecord.objects.values_list("entity__name", "key", "sha256", "run")) == landed
+    script += "; UPDATE likes SET userId = 'nobody' WHERE id = 3; INSERT INTO likes VALUES (99, 'u1')"
+    assert legacy.store(users=users, tracks=tracks, script=script)["likes"] == (12, 0, 0, 2, 0, 10)
+    assert sorted(copied) == ["3", "99"]
+
+
+def watched_copies(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of what is copied to the server from now on; keys with line ends are not understood."""
+    copied: list[str] = []
+    copy_in = Session.copy_in
+
+    def watched(session: Session, statement: str, block: bytes) -> None:
+        copied.extend(line.split(b"\x02")[1].decode() for line in block.splitlines())
+        copy_in(session, statement, block)
+
+    monkeypatch.setattr(Session, "copy_in", watched)
+    return copied
+
+
+def test_what_refers_to_a_newer_record_is_looked_at_again_and_nothing_else(
+    legacy: Legacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [{"id": f"u{n}", "bio": "old"} for n in range(3)]
+    tracks = [{"id": f"t{n}", "artistId": f"u{n % 3}"} for n in range(6)]
+    legacy.store(users=users, tracks=tracks)
+    users[1]["bio"] = "new"
+    copied = watched_copies(monkeypatch)
+
+    found = legacy.store(users=users, tracks=tracks)
+
+    assert (found["users"], found["tracks"]) == ((3, 1, 0, 0, 0, 2), (6, 0, 0, 0, 0, 6))
+    assert copied == ["u1", "t1", "t4"]
+
+
+def test_a_damaged_record_is_no_obstacle_to_the_next_import(tmp_path: Path) -> None:
+    path, users = tmp_path / "production.db", [{"id": "u1", "bio": "old"}, {"id": "u2"}]
+    tracks = [{"id": "t1", "artistId": "u1"}, {"id": "t2", "artistId": "u2"}]
+    imported(legacy_file(path, users=users, tracks=tracks))
+    LandedRecord.objects.filter(entity__name="tracks", key="t1").update(raw="{broken")
+    path.unlink()
+    users[1]["bio"] = "new"
+
+    report = imported(legacy_file(path, users=users, tracks=tracks))
+
+    assert counts(report)["tracks"] == (2, 0, 0, 0, 0, 2)
+    assert [(one.key, one.column) for one in report.proofs.sql.named] == [("t1", "(landed record)")]
 
 
 def test_an_orphan_is_loaded_when_its_user_appears(legacy: Legacy) -> None:

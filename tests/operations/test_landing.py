@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from operations.importing.declaration import Table
 from operations.importing.keyed import once_each
-from operations.importing.landing import COPY_OPTIONS, KEY_LIMIT, Landed, keys_of, land, raw_record
+from operations.importing.landing import COPY_OPTIONS, KEY_LIMIT, Landed, keys_of, land, raw_record, wrapped
 from operations.importing.sqlite import BrokenText
 
 values = st.one_of(
@@ -114,6 +114,17 @@ def test_every_record_can_be_had_back(row: list[Any]) -> None:
         for column, value in zip(columns, row, strict=True)
         if isinstance(value, bytes) or "\0" in str(value) or value in {float("inf"), -float("inf")}
     )
+
+
+@pytest.mark.parametrize("name", ["", "Title", 'a"b', "a\\b", "a\nb", "名", "$blob", "c1"])
+@given(row=st.lists(values, min_size=3, max_size=3))
+def test_a_record_is_encoded_alike_whatever_its_columns_are_called(name: str, row: list[Any]) -> None:
+    columns = ("id", name, "last")
+
+    raw, _ = raw_record(columns, tuple(row))
+
+    expected = {column: wrapped(value) for column, value in zip(columns, row, strict=True)}
+    assert raw == msgspec.json.encode(expected)
 
 
 @pytest.mark.parametrize(
