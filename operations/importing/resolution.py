@@ -5,6 +5,9 @@ person and is merged into it; one that shares proofs with two different people i
 record that would have a row of its own, but repeats a value that must be unique, does without that value where it can
 be recorded elsewhere, is merged where that value makes records one, and is rejected otherwise.
 
+Rows of systems of lower precedence stand back: the first record that is the person of such a row takes it over, and what
+such a row holds goes to the first record that claims it.
+
 The outcome depends on the order of reading alone, not on how records fall into batches.
 """
 
@@ -43,6 +46,7 @@ class Verdict:
     reason: str = ""
     about: str = ""
     contested: tuple[str, ...] = ()  # unique fields that a row of its own does without: others hold their values
+    takes_over: bool = False  # `row` was that of another system's record, which is merged into it from now on
 
 
 def resolve(
@@ -53,19 +57,24 @@ def resolve(
     recorded: frozenset[str] = frozenset(),
     joined: frozenset[str] = frozenset(),
     leaving: Mapping[Value, int] | None = None,
+    takeable: frozenset[str] = frozenset(),
+    yielding: frozenset[Value] = frozenset(),
 ) -> list[Verdict]:
     """Decide all claims of a batch.
 
     `owners` are the rows that hold a claimed value already. `spare_row` is a prefix for the key of a record whose own
     key is taken by somebody else; without it, such a record is rejected. `recorded` and `joined` are unique fields that
     a record can do without, and those whose value makes records one. `leaving` are values that a row holds and its
-    record, by its number, has no more: they are free if that record is loaded, whatever its place in the batch.
+    record, by its number, has no more: they are free if that record is loaded, whatever its place in the batch. `takeable`
+    are rows that a record which is their person takes over, and `yielding` values whose holders let go of them for one.
     """
     ordered = sorted(claims, key=lambda claim: claim.seq)
     leaving, stays = leaving or {}, set[int]()
     while True:
-        held = {value: row for value, row in owners.items() if value not in leaving or leaving[value] in stays}
-        verdicts = [_decide(claim, held, spare_row, recorded, joined) for claim in ordered]
+        kept = {value: row for value, row in owners.items() if value not in leaving or leaving[value] in stays}
+        held = {value: row for value, row in kept.items() if value not in yielding}
+        left = set(takeable)
+        verdicts = [_decide(claim, held, spare_row, recorded, joined, left) for claim in ordered]
         refused = {one.seq for one in verdicts if one.outcome != "loaded"} & set(leaving.values())
         if refused <= stays:
             return verdicts
@@ -73,15 +82,18 @@ def resolve(
 
 
 def _decide(
-    claim: Claim, held: dict[Value, str], spare_row: str | None, recorded: frozenset[str], joined: frozenset[str]
+    claim: Claim,
+    held: dict[Value, str],
+    spare_row: str | None,
+    recorded: frozenset[str],
+    joined: frozenset[str],
+    takeable: set[str],
 ) -> Verdict:
     people = {held[proof]: proof[0] for proof in claim.proofs.items() if proof in held}
     # The key of a row may be that of another record too: the row is this one's only if it owns it.
     others = {person: provider for person, provider in people.items() if person != claim.row or not claim.owned}
     own = claim.row if claim.owned else None
-    all_taken = [name for name, value in claim.unique.items() if held.get((name, value), own) != own]
-    contested = tuple(name for name in all_taken if name in recorded)
-    taken = next((name for name in all_taken if name not in recorded), "")
+    contested, taken = _taken(claim, held, own, recorded)
     joins = taken in joined and not claim.owned
     if taken and claim.was == "duplicate_value" and not joins:
         return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)
@@ -90,6 +102,12 @@ def _decide(
     if others:
         survivor = next(iter(others))
         held.update(dict.fromkeys(claim.proofs.items(), survivor))
+        if survivor in takeable:
+            contested, taken = _taken(claim, held, survivor, recorded)
+            if not taken:
+                takeable.discard(survivor)
+                _hold(claim, held, survivor, contested)
+                return Verdict(claim.seq, "loaded", survivor, contested=contested, takes_over=True)
         return Verdict(claim.seq, "merged", survivor)
     if joins:
         return Verdict(claim.seq, "merged", held[taken, claim.unique[taken]])
@@ -100,6 +118,19 @@ def _decide(
         if spare_row is None:
             return Verdict(claim.seq, "rejected", claim.row, "duplicate_key", "")
         row = spare_row + claim.row
+    _hold(claim, held, row, contested)
+    return Verdict(claim.seq, "loaded", row, contested=contested)
+
+
+def _taken(
+    claim: Claim, held: Mapping[Value, str], own: str | None, recorded: frozenset[str]
+) -> tuple[tuple[str, ...], str]:
+    """The unique fields whose values others hold than `own`: those that can be recorded, and the first that cannot."""
+    all_taken = [name for name, value in claim.unique.items() if held.get((name, value), own) != own]
+    contested = tuple(name for name in all_taken if name in recorded)
+    return contested, next((name for name in all_taken if name not in recorded), "")
+
+
+def _hold(claim: Claim, held: dict[Value, str], row: str, contested: tuple[str, ...]) -> None:
     kept = [value for value in claim.unique.items() if value[0] not in contested]
     held.update(dict.fromkeys([*kept, *claim.proofs.items()], row))
-    return Verdict(claim.seq, "loaded", row, contested=contested)
