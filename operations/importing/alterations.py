@@ -19,9 +19,7 @@ Compared = tuple[str, str, str]  # a field, what it must be and what it is
 
 def recorded(compiler: EntityCompiler, source: str) -> list[Compared]:
     """The columns that the record filled."""
-    return [
-        (rule.field, f"e.{sql.name('f_' + rule.field)}", _held(compiler, rule, source)) for rule in compiler.rules
-    ]
+    return [(rule.field, f"e.{sql.name('f_' + rule.field)}", _held(compiler, rule, source)) for rule in compiler.rules]
 
 
 def untouched(

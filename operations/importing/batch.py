@@ -173,7 +173,8 @@ class BatchWriter:
         return f"(SELECT {compiler.row()} FROM (SELECT coalesce(own, read.key) AS key) mended)"
 
     def _claims(self, *, careful: bool) -> None:
-        assert self.compiler and self.later
+        assert self.compiler
+        assert self.later
         claims = Claims(self.compiler, self.session, source=self.source, later=self.later)
         self.takes_over = claims.settle(careful=careful, returning=self.returning)
 

@@ -119,8 +119,9 @@ class Later:
         )
         read = compiler.read(layers, extra="asked.row_key", outer="row_key")
         different = " OR ".join(f"{expected} IS DISTINCT FROM {found}" for expected, found in compared)
+        row = compiler.as_pk("e.row_key")
         owners = self.session.fetch(
-            f"SELECT e.row_key, e.key FROM ({read}) e JOIN {compiler.table} t ON t.{compiler.pk} = {compiler.as_pk('e.row_key')} "
+            f"SELECT e.row_key, e.key FROM ({read}) e JOIN {compiler.table} t ON t.{compiler.pk} = {row} "
             f"WHERE cardinality(e.problems) = 0 AND NOT ({different})",
             {"rows": list(rows), "entity": one.id},
         )

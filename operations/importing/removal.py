@@ -24,16 +24,20 @@ from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
 
 TEMPORARY = (
-    'undoing (key text COLLATE "C" PRIMARY KEY, outcome text, row text COLLATE "C", verdict text, about text[], '
-    'heir_entity smallint, heir text COLLATE "C")',
+    (
+        'undoing (key text COLLATE "C" PRIMARY KEY, outcome text, row text COLLATE "C", verdict text, about text[], '
+        'heir_entity smallint, heir text COLLATE "C")'
+    ),
     'going (place text COLLATE "C", key text COLLATE "C", PRIMARY KEY (place, key))',
     # Aliases that the records of the batch brought.
     'brought (pk text COLLATE "C" PRIMARY KEY, key text COLLATE "C", provider text, subject text)',
     # Keys that landed records which stay refer to.
     'referred (key text COLLATE "C" PRIMARY KEY, by text)',
     # Landed records that share another record's row.
-    'holders (row text COLLATE "C", entity_id smallint, key text COLLATE "C", outcome text, '
-    "PRIMARY KEY (row, entity_id, key))",
+    (
+        'holders (row text COLLATE "C", entity_id smallint, key text COLLATE "C", outcome text, '
+        "PRIMARY KEY (row, entity_id, key))"
+    ),
 )
 OF_RUN = "run_id = %(run)s"
 HANDED_OVER = "handed_over"
@@ -118,6 +122,8 @@ class Removal:
     def batch(self, outcomes: tuple[str, ...], after: str, size: int) -> Judged | None:
         """Judge the next records and, unless this is a plan, delete those that go. None when there are no more."""
         self.session.execute("TRUNCATE pg_temp.undoing, pg_temp.brought")
+        if self.entity.compiler and self.entity.compiler.entity.aliases and not self.planned:
+            self.session.take_turns(self.entity.compiler.table)
         found = self.session.execute(
             "INSERT INTO pg_temp.undoing (key, outcome, row) "
             "SELECT key, outcome, CASE WHEN outcome IN ('loaded', 'merged') THEN coalesce(target, key) ELSE target END "
@@ -129,8 +135,6 @@ class Removal:
             return None
         self.session.execute("ANALYZE pg_temp.undoing")
         if self.entity.compiler:
-            if self.entity.compiler.entity.aliases and not self.planned:
-                self.session.take_turns(self.entity.compiler.table)
             self._judge(self.entity.compiler)
         judged = self._judged()
         self._remember()

@@ -5,7 +5,7 @@ person and is merged into it; one that shares proofs with two different people i
 record that would have a row of its own, but repeats a value that must be unique, does without that value where it can
 be recorded elsewhere, is merged where that value makes records one, and is rejected otherwise.
 
-Rows of systems of lower precedence stand back: the first record that is the person of such a row takes it over, and what
+Rows of systems that stand behind give way: the first record that is the person of such a row takes it over, and what
 such a row holds goes to the first record that claims it.
 
 The outcome depends on the order of reading alone, not on how records fall into batches.
@@ -65,8 +65,9 @@ def resolve(
     `owners` are the rows that hold a claimed value already. `spare_row` is a prefix for the key of a record whose own
     key is taken by somebody else; without it, such a record is rejected. `recorded` and `joined` are unique fields that
     a record can do without, and those whose value makes records one. `leaving` are values that a row holds and its
-    record, by its number, has no more: they are free if that record is loaded, whatever its place in the batch. `takeable`
-    are rows that a record which is their person takes over, and `yielding` values whose holders let go of them for one.
+    record, by its number, has no more: they are free if that record is loaded, whatever its place in the batch.
+    `takeable` are rows that a record which is their person takes over, and `yielding` values whose holders let go of
+    them for one.
     """
     ordered = sorted(claims, key=lambda claim: claim.seq)
     leaving, stays = leaving or {}, set[int]()

@@ -17,6 +17,7 @@ from operations.importing.summary import WIDTH
 from operations.importing.undo import BATCH_SIZE, NAMED, EntityUndo, UndoReport, find_run, undo_run
 
 COLUMNS = ("loaded", "merged", "kept", "rejected", "changed", "in_use", "earlier", "handed_over")
+CAPTION = "changed, in use, earlier: these stay; handed over: their rows do"
 VERDICTS = {
     "changed": "changed since, in",
     "in_use": "in use by",
@@ -105,7 +106,7 @@ def print_undo(report: UndoReport, console: Console) -> None:
 
 def _counts(report: UndoReport) -> Table:
     title = f"{'Plan to undo' if report.planned else 'Undone:'} {report.source}, run {report.run}"
-    table = Table(title=title, title_justify="left", caption="changed, in use, earlier: these stay; handed over: their rows do")
+    table = Table(title=title, title_justify="left", caption=CAPTION)
     table.add_column("entity")
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right")
