@@ -61,6 +61,7 @@ class BatchWriter:
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
         self.again: Returning | None = None
         self.later: Later | None = None
+        self.claims: Claims | None = None
         self.takes_over = False
 
     def prepare(self) -> None:
@@ -134,7 +135,7 @@ class BatchWriter:
     def _refuse(self, chosen: Range) -> Tally:
         """Reject the one record that the database does not take, with the database's own words."""
         with transaction.atomic(using=self.session.alias):
-            self.takes_over = False
+            self.takes_over, self.claims = False, None
             self.session.execute("TRUNCATE pg_temp.parsed")
             self.session.execute(
                 "INSERT INTO pg_temp.parsed (seq, key, was, owned, problems, outcome, row) SELECT seq, key, was, "
@@ -176,6 +177,7 @@ class BatchWriter:
         assert self.compiler
         assert self.later
         claims = Claims(self.compiler, self.session, source=self.source, later=self.later)
+        self.claims = claims
         self.takes_over = claims.settle(careful=careful, returning=self.returning)
 
     def _write_parsed(self, chosen: Range, refusal: str = "") -> Tally:
@@ -183,6 +185,8 @@ class BatchWriter:
         self._insert_rows()
         self._insert_aliases()
         self._land(chosen)
+        if self.claims:
+            self.claims.unite()
         self._reject(tally, refusal)
         counts = self.session.fetch("SELECT outcome, count(*) FROM pg_temp.parsed GROUP BY outcome")
         tally.outcomes.update(dict(counts))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.precedence import Later, Owner, hand_over
-from operations.importing.resolution import Claim, Value, Verdict, resolve
+from operations.importing.resolution import NOTHING_BEHIND, Behind, Claim, Value, Verdict, resolve
 from operations.importing.session import Session
 from operations.importing.target import AliasColumns
+from operations.importing.uniting import unite, unreferred
 
 VALID = "p.outcome = 'loaded'"
 
@@ -23,6 +24,8 @@ class Claims:
         self.owners: dict[Value, str] = {}
         self.leaving: dict[Value, int] = {}
         self.later = later
+        self.takeable: dict[str, Owner] = {}
+        self.unites: list[tuple[str, str]] = []
 
     def settle(self, *, careful: bool, returning: bool) -> bool:
         """Decide all contested records. `careful` also looks for rows that have a record's key already, `returning`
@@ -40,7 +43,7 @@ class Claims:
         claims = self._read(contested | taken, taken)
         takes_over = False
         if claims:
-            takeable, yielding = self._behind()
+            behind = self._behind(claims)
             verdicts = resolve(
                 claims,
                 self.owners,
@@ -48,22 +51,29 @@ class Claims:
                 recorded=frozenset(contest.of for contest in self.compiler.contests),
                 joined=frozenset(filter(None, (self.entity.joined_by,))),
                 leaving=self.leaving,
-                takeable=frozenset(takeable),
-                yielding=yielding,
+                behind=behind,
             )
             self._write(verdicts)
             self._record(verdicts)
-            self._let_go(claims, verdicts, yielding)
-            taken_over = {one.row: takeable[one.row] for one in verdicts if one.takes_over}
+            self._let_go(claims, verdicts, behind.yielding)
+            self.unites = [one.unites for one in verdicts if one.unites]
+            taken_over = {one.row: self.takeable[one.row] for one in verdicts if one.takes_over}
             hand_over(self.compiler, self.session, taken_over)
             takes_over = bool(taken_over)
         self._release()
         return takes_over
 
-    def _behind(self) -> tuple[dict[str, Owner], frozenset[Value]]:
-        """Of the rows that hold what is claimed: those that may be taken over, and the values that others let go of."""
+    def unite(self) -> None:
+        """Make those rows one that the records of the batch, which are written by now, have proven to be one."""
+        went: dict[str, str] = {}
+        for gone, kept in self.unites:
+            unite(self.compiler, self.session, gone, went.get(kept, kept), self.takeable)
+            went[gone] = went.get(kept, kept)
+
+    def _behind(self, claims: list[Claim]) -> Behind:
+        """Of the rows that hold what is claimed, what gives way to a record that claims it."""
         if not self.owners or not self.later.entities:
-            return {}, frozenset()
+            return NOTHING_BEHIND
         providers = {proof.provider for proof in self.entity.proofs}
         people = {row for (kind, _), row in self.owners.items() if kind in providers}
         holders = {
@@ -75,7 +85,12 @@ class Claims:
         for contest, held in holders.items():
             rows = self.later.yielding(contest, set(held.values())) if held else set()
             yielding |= {value for value, row in held.items() if row in rows}
-        return (self.later.takeable(people) if people else {}), frozenset(yielding)
+        self.takeable = self.later.takeable(people) if people else {}
+        if not self.takeable:
+            return Behind(yielding=frozenset(yielding))
+        own = self.later.own({*people, *(claim.row for claim in claims if claim.owned)} - self.takeable.keys())
+        loose = unreferred(self.compiler, self.session, self.later.pristine(own | self.takeable.keys()))
+        return Behind(frozenset(self.takeable), frozenset(yielding), frozenset(own), frozenset(loose))
 
     def _sharing_field(self, field: str) -> set[int]:
         column = self.compiler.column_of(field)

@@ -69,6 +69,7 @@ class Later:
     def __init__(self, compiler: EntityCompiler, session: Session, *, source: str) -> None:
         self.compiler = compiler
         self.session = session
+        self.itself = LandedEntity(compiler.entity_ids[compiler.entity.name], source, compiler.entity.name, compiler)
         behind = [name for name in settings.LEGACY_SOURCES if rank(name) > rank(source)]
         alike = landed_alike(compiler.model, behind, session) if compiler.entity.aliases else ()
         self.entities = [one for one in alike if one.compiler and one.compiler.entity.aliases]
@@ -91,6 +92,20 @@ class Later:
             compared = recorded(compiler, one.source)
             compared += untouched(compiler, one.source, (f for f in fields if f.name not in own_lasting), frozenset())
             found.update(self._owners(one, compiler, rows, [pair[1:] for pair in compared]))
+        return found
+
+    def own(self, rows: Iterable[str]) -> set[str]:
+        """Those of the rows that belong to records of the entity itself."""
+        return set(self._owners(self.itself, self.compiler, rows, [("true", "true")]))
+
+    def pristine(self, rows: Iterable[str]) -> set[str]:
+        """Those of the rows, its own or later ones, in which nobody has changed anything."""
+        found: set[str] = set()
+        for one, compiler in [(self.itself, self.compiler), *self._with_compilers()]:
+            compared = recorded(compiler, one.source)
+            lasting = frozenset(rule.field for _, other in self._with_compilers() for rule in other.lasting)
+            compared += untouched(compiler, one.source, compiler.model._meta.concrete_fields, lasting)
+            found |= self._owners(one, compiler, rows, [pair[1:] for pair in compared]).keys()
         return found
 
     def yielding(self, contest: Contested, rows: Iterable[str]) -> set[str]:

@@ -6,7 +6,8 @@ record that would have a row of its own, but repeats a value that must be unique
 be recorded elsewhere, is merged where that value makes records one, and is rejected otherwise.
 
 Rows of systems that stand behind give way: the first record that is the person of such a row takes it over, and what
-such a row holds goes to the first record that claims it.
+such a row holds goes to the first record that claims it. A record that is the person of such a row and of one of its
+own system unites the two, if nothing refers to one of them.
 
 The outcome depends on the order of reading alone, not on how records fall into batches.
 """
@@ -47,6 +48,55 @@ class Verdict:
     about: str = ""
     contested: tuple[str, ...] = ()  # unique fields that a row of its own does without: others hold their values
     takes_over: bool = False  # `row` was that of another system's record, which is merged into it from now on
+    unites: tuple[str, str] | None = None  # rows that are one: the first goes into the second
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What gives way to the records of a batch.
+
+    `takeable` are rows of later systems that a record which is their person takes over, and `yielding` values whose
+    holders let go of them. `own` are rows of the batch's own system, `loose` those of both kinds that can go.
+    """
+
+    takeable: frozenset[str] = frozenset()
+    yielding: frozenset[Value] = frozenset()
+    own: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+
+
+NOTHING_BEHIND = Behind()
+
+
+class _Left:
+    """What of that is left, as records are decided."""
+
+    def __init__(self, behind: Behind) -> None:
+        self.takeable = set(behind.takeable)
+        self.own = set(behind.own)
+        self.loose = set(behind.loose)
+
+    def take(self, row: str) -> None:
+        self.takeable.discard(row)
+        self.loose.discard(row)
+        self.own.add(row)
+
+    def has_new(self, row: str) -> None:
+        self.own.add(row)
+        self.loose.add(row)
+
+    def unite(self, rows: set[str]) -> tuple[str, str, str] | None:
+        """Of two rows that are one, that of the own system, the one that goes and the one that stays."""
+        later, own = rows & self.takeable, rows & self.own
+        if len(rows) != 2 or len(later) != 1 or len(own) != 1:
+            return None
+        (behind,), (first,) = later, own
+        if not rows & self.loose:
+            return None
+        gone, kept = (first, behind) if first in self.loose else (behind, first)
+        self.takeable.discard(behind)
+        self.loose -= rows
+        return first, gone, kept
 
 
 def resolve(
@@ -57,8 +107,7 @@ def resolve(
     recorded: frozenset[str] = frozenset(),
     joined: frozenset[str] = frozenset(),
     leaving: Mapping[Value, int] | None = None,
-    takeable: frozenset[str] = frozenset(),
-    yielding: frozenset[Value] = frozenset(),
+    behind: Behind = NOTHING_BEHIND,
 ) -> list[Verdict]:
     """Decide all claims of a batch.
 
@@ -66,15 +115,13 @@ def resolve(
     key is taken by somebody else; without it, such a record is rejected. `recorded` and `joined` are unique fields that
     a record can do without, and those whose value makes records one. `leaving` are values that a row holds and its
     record, by its number, has no more: they are free if that record is loaded, whatever its place in the batch.
-    `takeable` are rows that a record which is their person takes over, and `yielding` values whose holders let go of
-    them for one.
     """
     ordered = sorted(claims, key=lambda claim: claim.seq)
     leaving, stays = leaving or {}, set[int]()
     while True:
         kept = {value: row for value, row in owners.items() if value not in leaving or leaving[value] in stays}
-        held = {value: row for value, row in kept.items() if value not in yielding}
-        left = set(takeable)
+        held = {value: row for value, row in kept.items() if value not in behind.yielding}
+        left = _Left(behind)
         verdicts = [_decide(claim, held, spare_row, recorded, joined, left) for claim in ordered]
         refused = {one.seq for one in verdicts if one.outcome != "loaded"} & set(leaving.values())
         if refused <= stays:
@@ -88,7 +135,7 @@ def _decide(
     spare_row: str | None,
     recorded: frozenset[str],
     joined: frozenset[str],
-    takeable: set[str],
+    left: _Left,
 ) -> Verdict:
     people = {held[proof]: proof[0] for proof in claim.proofs.items() if proof in held}
     # The key of a row may be that of another record too: the row is this one's only if it owns it.
@@ -98,18 +145,8 @@ def _decide(
     joins = taken in joined and not claim.owned
     if taken and claim.was == "duplicate_value" and not joins:
         return Verdict(claim.seq, "rejected", claim.row, "duplicate_value", taken)
-    if others and (claim.owned or len(people) > 1):
-        return Verdict(claim.seq, "rejected", claim.row, "conflicting_proof", max(others.values()))
     if others:
-        survivor = next(iter(others))
-        held.update(dict.fromkeys(claim.proofs.items(), survivor))
-        if survivor in takeable:
-            contested, taken = _taken(claim, held, survivor, recorded)
-            if not taken:
-                takeable.discard(survivor)
-                _hold(claim, held, survivor, contested)
-                return Verdict(claim.seq, "loaded", survivor, contested=contested, takes_over=True)
-        return Verdict(claim.seq, "merged", survivor)
+        return _part_of(claim, held, others, recorded, left, is_one=len(people) == 1)
     if joins:
         return Verdict(claim.seq, "merged", held[taken, claim.unique[taken]])
     if taken:
@@ -120,7 +157,44 @@ def _decide(
             return Verdict(claim.seq, "rejected", claim.row, "duplicate_key", "")
         row = spare_row + claim.row
     _hold(claim, held, row, contested)
+    if not claim.owned:
+        left.has_new(row)
     return Verdict(claim.seq, "loaded", row, contested=contested)
+
+
+def _part_of(
+    claim: Claim,
+    held: dict[Value, str],
+    others: dict[str, str],
+    recorded: frozenset[str],
+    left: _Left,
+    *,
+    is_one: bool,
+) -> Verdict:
+    """What becomes of a record that is the person of others' rows: `others` are those with the proofs that lead there,
+    `is_one` says that there is no other row.
+    """
+    rows = {*others, claim.row} if claim.owned else set(others)
+    is_free = not claim.owned or not _taken(claim, held, claim.row, recorded)[1]
+    if is_free and (united := left.unite(rows)):
+        survivor, gone, kept = united
+        held.update({value: survivor for value, row in held.items() if row in (gone, kept)})
+        held.update(dict.fromkeys(claim.proofs.items(), survivor))
+        if not claim.owned:
+            return Verdict(claim.seq, "merged", survivor, unites=(gone, kept))
+        contested, _ = _taken(claim, held, survivor, recorded)
+        _hold(claim, held, survivor, contested)
+        return Verdict(claim.seq, "loaded", survivor, contested=contested, unites=(gone, kept))
+    if claim.owned or not is_one:
+        return Verdict(claim.seq, "rejected", claim.row, "conflicting_proof", max(others.values()))
+    survivor = next(iter(others))
+    held.update(dict.fromkeys(claim.proofs.items(), survivor))
+    contested, taken = _taken(claim, held, survivor, recorded)
+    if taken or survivor not in left.takeable:
+        return Verdict(claim.seq, "merged", survivor)
+    left.take(survivor)
+    _hold(claim, held, survivor, contested)
+    return Verdict(claim.seq, "loaded", survivor, contested=contested, takes_over=True)
 
 
 def _taken(
