@@ -91,7 +91,13 @@ class Later:
         for one, compiler in self._with_compilers():
             compared = recorded(compiler, one.source)
             compared += untouched(compiler, one.source, (f for f in fields if f.name not in own_lasting), frozenset())
-            found.update(self._owners(one, compiler, rows, [pair[1:] for pair in compared]))
+            lasting = {rule.field for rule in compiler.lasting}
+            # What somebody made true is true afterwards.
+            pairs = [
+                (expected, f"({held} AND {expected})" if field in lasting else held)
+                for field, expected, held in compared
+            ]
+            found.update(self._owners(one, compiler, rows, pairs))
         return found
 
     def own(self, rows: Iterable[str]) -> set[str]:

@@ -20,6 +20,7 @@ from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Reference
 from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch
 from operations.importing.heirs import Heirs
+from operations.importing.lifting import lift, made_true
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
 
@@ -309,6 +310,7 @@ class Removal:
 
     def _delete(self) -> None:
         compiler = self.entity.compiler
+        lasting = made_true(self.entity, self.session)
         if compiler and compiler.entity.aliases:
             pk, kind = self.brought.pk(compiler)
             table = AliasColumns.of(compiler.entity).name
@@ -324,4 +326,5 @@ class Removal:
                 f"WHERE s.entity_id = %(entity)s AND s.key = u.key AND {GOES}",
                 self.bounds,
             )
+        lift(self.entity, self._same_model(), lasting, self.session)
         self.heirs.hand_over()

@@ -75,7 +75,8 @@ def remove(
 
     Rows that somebody has changed since or that something else refers to stay, and are counted.
     """
-    by_name = {one.name: one for one in landed}
+    # Other systems have entities of the same names; those of the source itself come first.
+    by_name = {one.name: one for one in reversed(landed)}
     Removal.prepare(session)
     try:
         for one in reversed(found):

@@ -32,7 +32,7 @@ SYSTEMS = ("normaldance", "giveaways", "shop", "meals", "events")
 # people who are somebody else each.
 TELEGRAM, ADDRESS, KEY = 987_654_321, "shared@example.org", "same-key"
 STRANGER = 987_000_001  # took part in a giveaway without having a record there
-TWICE, LOST, AS_KEY, ELSE = 987_000_002, 987_000_003, 987_000_004, 987_000_005
+TWICE, LOST, AS_KEY, ELSE, SWAPPED = 987_000_002, 987_000_003, 987_000_004, 987_000_005, 987_000_006
 # Key, address, Telegram id, wallet and time of what the music platform says of those whom others know as well.
 MUSICIANS = (
     (KEY, "music@example.org", TELEGRAM, None, 1),
@@ -47,8 +47,11 @@ MUSICIANS = (
     # The key is the Telegram id: of the same person, and of somebody else.
     (str(AS_KEY), "shop@example.org", AS_KEY, None, 1),
     (str(ELSE), "null", None, None, 1),
+    # Who is by wallet the one, and by Telegram somebody else: both are one.
+    ("music-8", "one@example.org", None, "WalletOfOne", 1),
+    ("music-9", "other@example.org", SWAPPED, "WalletOfOne", 1),
 )
-PLAYERS = {TELEGRAM: "banned", TWICE: "banned", LOST: "active", AS_KEY: "active", ELSE: "banned"}
+PLAYERS = {TELEGRAM: "banned", TWICE: "banned", LOST: "active", AS_KEY: "active", ELSE: "banned", SWAPPED: "active"}
 # The second has the address of a musician whom the giveaways know.
 SHOPPERS = ((KEY, ADDRESS), ("shop-2", "shop@example.org"), ("shop-3", "both@example.org"))
 EATERS = (("user_shared", ADDRESS), ("user_2", "both@example.org"), ("user_3", "twice@example.org"))
@@ -92,7 +95,7 @@ def _meet(music: Path, giveaways: str, shop: str, meals: str) -> None:
             user = {"id": telegram, "username": f"@{telegram}", "first_name": "A", "last_name": "B", "role": "user"}
             client.set(f"user:{telegram}", json.dumps(user | {"status": status} | times))
         giveaway = next(iter(client.scan_iter("giveaway:????????-????-????-????-????????????")))
-        client.sadd(f"{giveaway.decode()}:participants", STRANGER)
+        client.sadd(f"{giveaway.decode()}:participants", STRANGER, SWAPPED)
     with psycopg.connect(shop) as connection:
         for key, email in SHOPPERS:
             connection.execute(

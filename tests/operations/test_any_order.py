@@ -17,6 +17,7 @@ from tests.operations.five_systems import (
     KEY,
     LOST,
     STRANGER,
+    SWAPPED,
     SYSTEMS,
     TELEGRAM,
     TWICE,
@@ -76,6 +77,8 @@ def check_what_people_show(person: dict[Person, dict[str, Any]]) -> None:
     assert [user["email"] for user in by_key.values()] == ["shop@example.org"]
     assert set().union(*by_key) >= {("giveaways", str(AS_KEY)), ("telegram", str(AS_KEY))}
     assert frozenset({("normaldance", str(ELSE))}) in person
+    one = music("music-8", "one@example.org")
+    assert shown["music-8"] == shown["music-9"] == shown[str(SWAPPED)] == one
 
 
 def check_those_who_appear_in_several() -> None:
