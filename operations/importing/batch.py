@@ -88,7 +88,7 @@ class BatchWriter:
         with self.session.past_history():
             # A row that somebody has deleted is found missing at once, by its record, and not by the batch at its end.
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            if self.compiler and self.compiler.entity.aliases:
+            if self.compiler and self.compiler.entity.proofs:  # one writer at a time: they decide about each other
                 self.session.take_turns(self.compiler.table)
             self._stage(landed)
             if self.again:
@@ -186,7 +186,7 @@ class BatchWriter:
         self._insert_aliases()
         self._land(chosen)
         if self.claims:
-            self.claims.unite()
+            self.claims.finish()
         self._reject(tally, refusal)
         counts = self.session.fetch("SELECT outcome, count(*) FROM pg_temp.parsed GROUP BY outcome")
         tally.outcomes.update(dict(counts))

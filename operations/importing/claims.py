@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
+from operations.importing.contests import give_back
 from operations.importing.precedence import Later, Owner, hand_over
-from operations.importing.resolution import NOTHING_BEHIND, Behind, Claim, Value, Verdict, resolve
+from operations.importing.resolution import NOTHING_BEHIND, Behind, Claim, Union, Value, Verdict, resolve
 from operations.importing.session import Session
 from operations.importing.target import AliasColumns
 from operations.importing.uniting import unite, unreferred
@@ -25,7 +28,8 @@ class Claims:
         self.leaving: dict[Value, int] = {}
         self.later = later
         self.takeable: dict[str, Owner] = {}
-        self.unites: list[tuple[str, str]] = []
+        self.unites: list[Union] = []
+        self.before: list[EntityCompiler] = []  # of owners who had what this entity's records know nothing of
 
     def settle(self, *, careful: bool, returning: bool) -> bool:
         """Decide all contested records. `careful` also looks for rows that have a record's key already, `returning`
@@ -59,16 +63,24 @@ class Claims:
             self.unites = [one.unites for one in verdicts if one.unites]
             taken_over = {one.row: self.takeable[one.row] for one in verdicts if one.takes_over}
             hand_over(self.compiler, self.session, taken_over)
+            owners = {owner.entity.id: owner.entity.compiler for owner in taken_over.values()}
+            own = {contest.field for contest in self.compiler.contests}
+            self.before = [one for one in owners.values() if one and {c.field for c in one.contests} - own]
             takes_over = bool(taken_over)
         self._release()
         return takes_over
 
-    def unite(self) -> None:
-        """Make those rows one that the records of the batch, which are written by now, have proven to be one."""
+    def finish(self) -> None:
+        """What the records of the batch, which are written by now, have for a consequence: rows that they have proven
+        to be one are made one, and what rows let go that were taken over is given to those who wait for it.
+        """
         went: dict[str, str] = {}
-        for gone, kept in self.unites:
-            unite(self.compiler, self.session, gone, went.get(kept, kept), self.takeable)
-            went[gone] = went.get(kept, kept)
+        for union in self.unites:
+            kept = went.get(union.kept, union.kept)
+            unite(self.compiler, self.session, replace(union, kept=kept), self.takeable[union.later])
+            went[union.gone] = kept
+        for before in self.before:
+            give_back(before, self.session)
 
     def _behind(self, claims: list[Claim]) -> Behind:
         """Of the rows that hold what is claimed, what gives way to a record that claims it."""

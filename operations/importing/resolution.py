@@ -38,6 +38,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Union:
+    """Two rows that are one person's: `gone` goes into `kept`; `later` of them is that of a later system's record."""
+
+    gone: str
+    kept: str
+    later: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What becomes of a claim: a row of its own, a merge into `row`, or a rejection for `reason` of `about`."""
 
@@ -48,7 +57,7 @@ class Verdict:
     about: str = ""
     contested: tuple[str, ...] = ()  # unique fields that a row of its own does without: others hold their values
     takes_over: bool = False  # `row` was that of another system's record, which is merged into it from now on
-    unites: tuple[str, str] | None = None  # rows that are one: the first goes into the second
+    unites: Union | None = None
 
 
 @dataclass(frozen=True)
@@ -78,15 +87,14 @@ class _Left:
 
     def take(self, row: str) -> None:
         self.takeable.discard(row)
-        self.loose.discard(row)
         self.own.add(row)
 
     def has_new(self, row: str) -> None:
         self.own.add(row)
         self.loose.add(row)
 
-    def unite(self, rows: set[str]) -> tuple[str, str, str] | None:
-        """Of two rows that are one, that of the own system, the one that goes and the one that stays."""
+    def unite(self, rows: set[str]) -> tuple[str, Union] | None:
+        """What becomes of two rows that are one, if it can be, and before it the one of the own system."""
         later, own = rows & self.takeable, rows & self.own
         if len(rows) != 2 or len(later) != 1 or len(own) != 1:
             return None
@@ -96,7 +104,7 @@ class _Left:
         gone, kept = (first, behind) if first in self.loose else (behind, first)
         self.takeable.discard(behind)
         self.loose -= rows
-        return first, gone, kept
+        return first, Union(gone, kept, behind)
 
 
 def resolve(
@@ -177,14 +185,14 @@ def _part_of(
     rows = {*others, claim.row} if claim.owned else set(others)
     is_free = not claim.owned or not _taken(claim, held, claim.row, recorded)[1]
     if is_free and (united := left.unite(rows)):
-        survivor, gone, kept = united
-        held.update({value: survivor for value, row in held.items() if row in (gone, kept)})
+        survivor, union = united
+        held.update({value: survivor for value, row in held.items() if row in (union.gone, union.kept)})
         held.update(dict.fromkeys(claim.proofs.items(), survivor))
         if not claim.owned:
-            return Verdict(claim.seq, "merged", survivor, unites=(gone, kept))
+            return Verdict(claim.seq, "merged", survivor, unites=union)
         contested, _ = _taken(claim, held, survivor, recorded)
         _hold(claim, held, survivor, contested)
-        return Verdict(claim.seq, "loaded", survivor, contested=contested, unites=(gone, kept))
+        return Verdict(claim.seq, "loaded", survivor, contested=contested, unites=union)
     if claim.owned or not is_one:
         return Verdict(claim.seq, "rejected", claim.row, "conflicting_proof", max(others.values()))
     survivor = next(iter(others))

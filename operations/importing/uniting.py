@@ -13,6 +13,7 @@ from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.precedence import Owner, entities_filling, hand_over
 from operations.importing.removal import referrers
+from operations.importing.resolution import Union
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
 
@@ -36,17 +37,16 @@ def unreferred(compiler: EntityCompiler, session: Session, rows: Iterable[str]) 
     return {row for (row,) in found}
 
 
-def unite(compiler: EntityCompiler, session: Session, gone: str, kept: str, owners: dict[str, Owner]) -> None:
-    """Make two rows one. The values are those of the one that no later system's record owns, as `owners` say."""
-    later = gone if gone in owners else kept
-    before = owners[later].entity.compiler
+def unite(compiler: EntityCompiler, session: Session, union: Union, owner: Owner) -> None:
+    """Make two rows one. The values are not those of `owner`, the later system's record."""
+    before = owner.entity.compiler
     assert before
-    hand_over(compiler, session, {later: owners[later]})
+    hand_over(compiler, session, {union.later: owner})
     alias = AliasColumns.of(compiler.entity)
-    rows = {"gone": gone, "kept": kept}
+    rows = {"gone": union.gone, "kept": union.kept}
     session.execute(f"UPDATE {alias.name} SET {alias.owner} = %(kept)s WHERE {alias.owner} = %(gone)s", rows)
     lasting = {before.column(rule) for rule in before.lasting} | {compiler.column(rule) for rule in compiler.lasting}
-    taken = set() if later == gone else {compiler.column(rule) for rule in compiler.written} - lasting
+    taken = set() if union.later == union.gone else {compiler.column(rule) for rule in compiler.written} - lasting
     assigned = [f"{column} = g.{column}" for column in sorted(taken)]
     assigned += [f"{column} = t.{column} OR g.{column}" for column in sorted(lasting)]
     assigned = assigned or [f"{compiler.pk} = t.{compiler.pk}"]

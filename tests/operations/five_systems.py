@@ -66,7 +66,10 @@ def five_systems(sandbox: Sandbox, folder: Path, *, seed: int = 1) -> Iterator[d
         shop, meals, events = (stack.enter_context(empty_database(sandbox)) for _ in range(3))
         music = folder / f"music{seed}.db"
         write_music(music, generation="D", users=40, tracks=40, seed=seed, dirt=0.1)
-        write_giveaways(cache.cache.url, giveaways=10, users=30, entrants=60, seed=seed, dirt=0.05)
+        giveaways = write_giveaways(cache.cache.url, giveaways=10, users=30, entrants=60, seed=seed, dirt=0.05)
+        with closing(redis.Redis.from_url(cache.cache.url)) as client:
+            for lock in giveaways.locks:
+                client.persist(lock)  # what expires meanwhile would be missing in a later order
         write_shop_sample(shop, users=25, products=12, orders=12, seed=seed, dirt=0.1)
         write_meals_sample(meals, generation="clerk", users=5, days=4, seed=seed, dirt=0.05)
         write_events(events, generation="jsonb", events=40, seed=seed, dirt=0.1)

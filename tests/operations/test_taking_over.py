@@ -235,6 +235,16 @@ def test_what_staff_changed_is_not_taken_over(systems: Systems) -> None:
     assert systems.verify() == {"7 first_name"}
 
 
+def test_a_ban_that_staff_lifted_stays_lifted(systems: Systems) -> None:
+    systems.giveaways()
+    User.objects.update(is_banned=False)
+
+    systems.music()
+
+    assert fates() == {"normaldance u1": "merged 7", "giveaways 7": "loaded"}
+    assert systems.verify() == {"7 is_banned"}
+
+
 @pytest.mark.parametrize("change", [{"is_staff": True}, {"is_banned": True}])
 def test_what_neither_system_writes_over_survives(systems: Systems, change: dict[str, Any]) -> None:
     systems.giveaways(says=PLAYER | {"status": "active"})
@@ -338,6 +348,25 @@ def test_a_wallet_that_leads_to_another_account_makes_both_one(systems: Systems,
     assert {fate.rpartition(" ")[0] or fate for key, fate in fates().items() if key != "normaldance u1"} == {"merged"}
     again = systems.music(by_wallet, by_both)
     assert [one.unchanged for one in again.entities if one.entity == "users"] == [2]
+
+
+@pytest.mark.parametrize("first", ["7", "8"])
+def test_two_players_of_one_wallet_are_one_if_nothing_refers_to_one_of_them(systems: Systems, first: str) -> None:
+    systems.giveaways(7, 8)
+    second = "8" if first == "7" else "7"
+
+    systems.music(
+        {"id": "u1", "name": "Ann", "telegramId": first, "solanaAddress": "W"},
+        {"id": "u2", "name": "Bea", "telegramId": second, "solanaAddress": "W"},
+    )
+
+    assert fates() == {
+        "normaldance u1": "loaded 7",
+        "normaldance u2": "merged 7",
+        "giveaways 7": "merged 7",
+        "giveaways 8": "merged 7",
+    }
+    assert shown(giveaways="8") == ("Ann", None, False, None, None, None, True)
 
 
 def test_two_rows_that_others_refer_to_are_not_made_one(systems: Systems) -> None:
