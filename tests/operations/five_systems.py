@@ -26,6 +26,7 @@ from operations.importing.planning import legacy_source
 from operations.models import LandedRecord
 from operations.sandbox import Sandbox
 from tests.catalog.shop_databases import empty_database
+from tests.operations.two_systems import GIVEAWAY
 
 SYSTEMS = ("normaldance", "giveaways", "shop", "meals", "events")
 # By Telegram: one person in two systems. By address: three people of whom nothing proves that they are one. By key: two
@@ -100,8 +101,8 @@ def _meet(music: Path, giveaways: str, shop: str, meals: str) -> None:
         for telegram, status in PLAYERS.items():
             user = {"id": telegram, "username": f"@{telegram}", "first_name": "A", "last_name": "B", "role": "user"}
             client.set(f"user:{telegram}", json.dumps(user | {"status": status} | times))
-        giveaway = next(iter(client.scan_iter("giveaway:????????-????-????-????-????????????")))
-        client.sadd(f"{giveaway.decode()}:participants", STRANGER, SWAPPED)
+        client.set(f"giveaway:{GIVEAWAY['id']}", json.dumps(GIVEAWAY | {"creator_id": TELEGRAM}))
+        client.sadd(f"giveaway:{GIVEAWAY['id']}:participants", STRANGER, SWAPPED)
     with psycopg.connect(shop) as connection:
         for key, email in SHOPPERS:
             connection.execute(
