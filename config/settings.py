@@ -179,7 +179,8 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-# Legacy systems: each name leads to its declaration, next to the models that it fills.
+# Legacy systems: each name leads to its declaration, next to the models that it fills. A person whom several know shows
+# what the first of them says.
 LEGACY_SOURCES = {
     "normaldance": "catalog.legacy.normaldance.NORMALDANCE",
     "giveaways": "giveaways.legacy.giveaways.GIVEAWAY_TOOL",

@@ -18,6 +18,7 @@ from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import Plan, Rule
 from operations.importing.landing import COPY_OPTIONS, Landed
 from operations.importing.legacy_columns import RAW
+from operations.importing.precedence import Later
 from operations.importing.rejections import rejection_of
 from operations.importing.returning import Returning
 from operations.importing.session import Session
@@ -59,6 +60,9 @@ class BatchWriter:
         self.entity_ids = entity_ids
         self.compiler = EntityCompiler(plan, entity_ids=entity_ids, alias=session.alias) if plan.entity else None
         self.again: Returning | None = None
+        self.later: Later | None = None
+        self.claims: Claims | None = None
+        self.takes_over = False
 
     def prepare(self) -> None:
         """Make the session's own tables for this entity's batches."""
@@ -66,6 +70,7 @@ class BatchWriter:
         self.session.execute(STAGED)
         if self.compiler:
             self.session.execute(PARSED.format(columns=self.compiler.parsed_columns()))
+            self.later = Later(self.compiler, self.session, source=self.source)
         if self.returning:
             self.again = Returning(
                 self.compiler,
@@ -83,6 +88,8 @@ class BatchWriter:
         with self.session.past_history():
             # A row that somebody has deleted is found missing at once, by its record, and not by the batch at its end.
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            if self.compiler and self.compiler.entity.proofs:  # one writer at a time: they decide about each other
+                self.session.take_turns(self.compiler.table)
             staged = self._unrecognised(landed, tally)
             if staged.block:
                 self._stage(staged)
@@ -137,6 +144,7 @@ class BatchWriter:
     def _refuse(self, chosen: Range) -> Tally:
         """Reject the one record that the database does not take, with the database's own words."""
         with transaction.atomic(using=self.session.alias):
+            self.takes_over, self.claims = False, None
             self.session.execute("TRUNCATE pg_temp.parsed")
             self.session.execute(
                 "INSERT INTO pg_temp.parsed (seq, key, was, owned, problems, outcome, row) SELECT seq, key, was, "
@@ -176,13 +184,18 @@ class BatchWriter:
 
     def _claims(self, *, careful: bool) -> None:
         assert self.compiler
-        Claims(self.compiler, self.session, source=self.source).settle(careful=careful, returning=self.returning)
+        assert self.later
+        claims = Claims(self.compiler, self.session, source=self.source, later=self.later)
+        self.claims = claims
+        self.takes_over = claims.settle(careful=careful, returning=self.returning)
 
     def _write_parsed(self, chosen: Range, refusal: str = "") -> Tally:
         tally = Tally(unchanged=self.again.drop_settled() if self.again else 0)
         self._insert_rows()
         self._insert_aliases()
         self._land(chosen)
+        if self.claims:
+            self.claims.finish()
         self._reject(tally, refusal)
         counts = self.session.fetch("SELECT outcome, count(*) FROM pg_temp.parsed GROUP BY outcome")
         tally.outcomes.update(dict(counts))
@@ -200,7 +213,7 @@ class BatchWriter:
             f"INSERT INTO {compiler.table} ({columns}) SELECT {values} FROM pg_temp.parsed p "
             "WHERE p.outcome = 'loaded' AND NOT p.owned"
         )
-        if self.returning:
+        if self.returning or self.takes_over:
             assigned = ", ".join(f"{compiler.column(rule)} = {self._assigned(rule)}" for rule in compiler.written)
             self.session.execute(
                 f"UPDATE {compiler.table} t SET {assigned} FROM pg_temp.parsed p "
@@ -243,7 +256,9 @@ class BatchWriter:
         if self.compiler:
             joined, outcome = "JOIN pg_temp.parsed p USING (seq)", "p.outcome"
             # A record that changed for the worse keeps the row that it had.
-            target = "CASE WHEN p.outcome = 'rejected' THEN s.row WHEN p.row <> p.key THEN p.row END"
+            target = (
+                "CASE WHEN p.outcome = 'rejected' THEN s.row WHEN p.outcome = 'merged' OR p.row <> p.key THEN p.row END"
+            )
         on_conflict = (
             "ON CONFLICT (entity_id, key) DO UPDATE SET sha256 = excluded.sha256, outcome = excluded.outcome, "
             "target = excluded.target, run_id = excluded.run_id, unstorable = excluded.unstorable, raw = excluded.raw, "

@@ -63,7 +63,7 @@ class Brought:
         assert other.compiler
         sharing = (
             "SELECT h.entity_id, h.key FROM pg_temp.undoing u JOIN pg_temp.holders h ON h.row = u.row "
-            "WHERE u.outcome = 'merged' UNION SELECT %(other)s, u.row FROM pg_temp.undoing u "
+            "WHERE u.outcome = 'merged' OR u.heir IS NOT NULL UNION SELECT %(other)s, u.row FROM pg_temp.undoing u "
             "WHERE u.outcome = 'merged'"
         )
         going = is_going(sql.literal(other.place), "s.key")

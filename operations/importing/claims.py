@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
-from operations.importing.resolution import Claim, Value, Verdict, resolve
+from operations.importing.contests import give_back
+from operations.importing.precedence import Later, Owner, hand_over
+from operations.importing.resolution import NOTHING_BEHIND, Behind, Claim, Union, Value, Verdict, resolve
 from operations.importing.session import Session
 from operations.importing.target import AliasColumns
+from operations.importing.uniting import unite, unreferred
 
 VALID = "p.outcome = 'loaded'"
 
@@ -14,17 +19,23 @@ VALID = "p.outcome = 'loaded'"
 class Claims:
     """The contested records of the batch in `pg_temp.parsed`."""
 
-    def __init__(self, compiler: EntityCompiler, session: Session, *, source: str) -> None:
+    def __init__(self, compiler: EntityCompiler, session: Session, *, source: str, later: Later) -> None:
         self.compiler = compiler
         self.entity = compiler.entity
         self.session = session
         self.spare_row = f"{source}:" if self.entity.aliases else None
         self.owners: dict[Value, str] = {}
         self.leaving: dict[Value, int] = {}
+        self.later = later
+        self.takeable: dict[str, Owner] = {}
+        self.unites: list[Union] = []
+        self.before: list[EntityCompiler] = []  # of owners who had what this entity's records know nothing of
 
-    def settle(self, *, careful: bool, returning: bool) -> None:
+    def settle(self, *, careful: bool, returning: bool) -> bool:
         """Decide all contested records. `careful` also looks for rows that have a record's key already, `returning`
         for values that rows of earlier runs have and are about to lose.
+
+        True if records took over rows of other systems.
         """
         contested: set[int] = set()
         for field in self.entity.unique:
@@ -34,7 +45,9 @@ class Claims:
             contested |= self._sharing_proof(proof.provider)
         taken = self._taken_keys() if careful else set()
         claims = self._read(contested | taken, taken)
+        takes_over = False
         if claims:
+            behind = self._behind(claims)
             verdicts = resolve(
                 claims,
                 self.owners,
@@ -42,10 +55,54 @@ class Claims:
                 recorded=frozenset(contest.of for contest in self.compiler.contests),
                 joined=frozenset(filter(None, (self.entity.joined_by,))),
                 leaving=self.leaving,
+                behind=behind,
             )
             self._write(verdicts)
             self._record(verdicts)
+            self._let_go(claims, verdicts, behind.yielding)
+            self.unites = [one.unites for one in verdicts if one.unites]
+            taken_over = {one.row: self.takeable[one.row] for one in verdicts if one.takes_over}
+            hand_over(self.compiler, self.session, taken_over)
+            owners = {owner.entity.id: owner.entity.compiler for owner in taken_over.values()}
+            own = {contest.field for contest in self.compiler.contests}
+            self.before = [one for one in owners.values() if one and {c.field for c in one.contests} - own]
+            takes_over = bool(taken_over)
         self._release()
+        return takes_over
+
+    def finish(self) -> None:
+        """What the records of the batch, which are written by now, have for a consequence: rows that they have proven
+        to be one are made one, and what rows let go that were taken over is given to those who wait for it.
+        """
+        went: dict[str, str] = {}
+        for union in self.unites:
+            kept = went.get(union.kept, union.kept)
+            unite(self.compiler, self.session, replace(union, kept=kept), self.takeable[union.later])
+            went[union.gone] = kept
+        for before in self.before:
+            give_back(before, self.session)
+
+    def _behind(self, claims: list[Claim]) -> Behind:
+        """Of the rows that hold what is claimed, what gives way to a record that claims it."""
+        if not self.owners or not self.later.entities:
+            return NOTHING_BEHIND
+        providers = {proof.provider for proof in self.entity.proofs}
+        people = {row for (kind, _), row in self.owners.items() if kind in providers}
+        holders = {
+            contest: {value: row for value, row in self.owners.items() if value[0] == contest.of}
+            for contest in self.compiler.contests
+        }
+        self.later.lock(people | {row for held in holders.values() for row in held.values()})
+        yielding: set[Value] = set()
+        for contest, held in holders.items():
+            rows = self.later.yielding(contest, set(held.values())) if held else set()
+            yielding |= {value for value, row in held.items() if row in rows}
+        self.takeable = self.later.takeable(people) if people else {}
+        if not self.takeable:
+            return Behind(yielding=frozenset(yielding))
+        own = self.later.own({*people, *(claim.row for claim in claims if claim.owned)} - self.takeable.keys())
+        loose = unreferred(self.compiler, self.session, self.later.pristine(own | self.takeable.keys()))
+        return Behind(frozenset(self.takeable), frozenset(yielding), frozenset(own), frozenset(loose))
 
     def _sharing_field(self, field: str) -> set[int]:
         column = self.compiler.column_of(field)
@@ -128,15 +185,16 @@ class Claims:
 
     def _write(self, verdicts: list[Verdict]) -> None:
         self.session.execute(
-            "UPDATE pg_temp.parsed p SET outcome = v.outcome, row = v.row, "
+            "UPDATE pg_temp.parsed p SET outcome = v.outcome, row = v.row, owned = p.owned OR v.takes_over, "
             "problems = CASE WHEN v.problem IS NULL THEN p.problems ELSE ARRAY[v.problem] END "
-            "FROM unnest(%(seq)s::bigint[], %(outcome)s::text[], %(row)s::text[], %(problem)s::text[]) "
-            "AS v(seq, outcome, row, problem) WHERE v.seq = p.seq",
+            "FROM unnest(%(seq)s::bigint[], %(outcome)s::text[], %(row)s::text[], %(problem)s::text[], "
+            "%(takes_over)s::boolean[]) AS v(seq, outcome, row, problem, takes_over) WHERE v.seq = p.seq",
             {
                 "seq": [verdict.seq for verdict in verdicts],
                 "outcome": [verdict.outcome for verdict in verdicts],
                 "row": [verdict.row for verdict in verdicts],
                 "problem": [self._problem(verdict) for verdict in verdicts],
+                "takes_over": [verdict.takes_over for verdict in verdicts],
             },
         )
 
@@ -149,6 +207,24 @@ class Claims:
                 self.session.execute(
                     f"UPDATE pg_temp.parsed SET {recorded} = {field}, {field} = NULL WHERE seq = ANY(%(seqs)s)",
                     {"seqs": seqs},
+                )
+
+    def _let_go(self, claims: list[Claim], verdicts: list[Verdict], yielding: frozenset[Value]) -> None:
+        """Rows of systems that stand behind do without what a record of this one has from now on."""
+        claimed = {claim.seq: claim.unique for claim in claims}
+        for contest in self.compiler.contests:
+            rows = set()
+            for verdict in verdicts:
+                value = (contest.of, claimed[verdict.seq].get(contest.of, ""))
+                is_given = verdict.outcome == "loaded" and contest.of not in verdict.contested and value in yielding
+                if is_given and self.owners[value] != verdict.row:
+                    rows.add(self.owners[value])
+            if rows:
+                held, recorded = self.compiler.column_of(contest.of), self.compiler.column(contest)
+                self.session.execute(
+                    f"UPDATE {self.compiler.table} t SET {recorded} = {held}, {held} = NULL "
+                    f"WHERE t.{self.compiler.pk} = ANY(%(rows)s)",
+                    {"rows": list(rows)},
                 )
 
     def _release(self) -> None:

@@ -1,4 +1,7 @@
-"""Values that several rows claim and one holds: for the others they are recorded, and given back when they are free."""
+"""Values that several rows claim and one holds: for the others they are recorded, and given back when they are free.
+
+They go to the person whom the first system knows; see `precedence`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from django.db import IntegrityError, transaction
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Contested, Plan
+from operations.importing.precedence import rank_of_row
 from operations.importing.report import Contest
 from operations.importing.session import Session
 from operations.importing.target import AliasColumns
@@ -17,15 +21,19 @@ NAMED = 100  # of each entity
 
 
 def give_back(compiler: EntityCompiler, session: Session) -> int:
-    """Let rows hold what was contested and nobody holds any more; of several, the one with the lowest key."""
+    """Let rows hold what was contested and nobody holds any more; of several, the one that the first system knows, and
+    of those the one with the lowest key.
+    """
     return sum(_give_back(compiler, rule, session) for rule in compiler.contests)
 
 
 def _give_back(compiler: EntityCompiler, rule: Contested, session: Session) -> int:
     field, recorded = compiler.column_of(rule.of), compiler.column(rule)
+    first = f"{rank_of_row(AliasColumns.of(compiler.entity), f'c.{compiler.pk}')}, " if compiler.entity.aliases else ""
     free = (
         f"SELECT DISTINCT ON (c.{recorded}) c.{compiler.pk} FROM {compiler.table} c WHERE c.{recorded} IS NOT NULL "
-        f"AND c.{field} IS NULL AND NOT {compiler.holder(rule, f'c.{recorded}')} ORDER BY c.{recorded}, c.{compiler.pk}"
+        f"AND c.{field} IS NULL AND NOT {compiler.holder(rule, f'c.{recorded}')} "
+        f"ORDER BY c.{recorded}, {first}c.{compiler.pk}"
     )
     statement = (
         f"UPDATE {compiler.table} t SET {field} = t.{recorded}, {recorded} = NULL FROM ({free}) free "

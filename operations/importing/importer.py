@@ -26,7 +26,7 @@ from operations.importing.exclusive import database_failures, one_import_at_a_ti
 from operations.importing.keyed import keying
 from operations.importing.landed import landed_entities
 from operations.importing.landing import Landed, land
-from operations.importing.merges import merges_of
+from operations.importing.merges import merges_of, takeovers_of
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
@@ -309,6 +309,7 @@ class _Import:
             expired=dict(getattr(self.reader, "vanished", {})),
             vanished=tuple(vanished),
             merges=merges_of(run, self.session.alias),
+            takeovers=takeovers_of(run, self.plans, self._entity_ids(), self.session.alias),
             contests=contests_of(self.plans, self.session, source=self.plan.source.name),
         )
         run.report = report.as_json()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.db import models
+
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.declaration import Entity, LegacySource, Lookup, Plan, Reference, Table
 from operations.importing.going import LandedEntity
 from operations.importing.planning import legacy_source, of_all_generations
 from operations.importing.session import Session
@@ -26,6 +31,25 @@ def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
             compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias) if plan else None
             found.append(LandedEntity(number, name, entity, compiler))
     return tuple(found)
+
+
+def landed_alike(model: type[models.Model], sources: Iterable[str], session: Session) -> tuple[LandedEntity, ...]:
+    """The entities of these sources that fill one model, as far as they were ever landed."""
+    known: dict[str, dict[str, int]] = {}
+    for one in LegacyEntity.objects.using(session.alias).filter(source__in=list(sources)).order_by("id"):
+        known.setdefault(one.source, {})[one.name] = one.id
+    found: list[LandedEntity] = []
+    for name, ids in known.items():
+        source = legacy_source(name)
+        alike = {one.name: ids[one.name] for one in source.entities if one.name in ids and _fills(one, model)}
+        for entity, plan in landed_plans(source, alike, session).items():
+            compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias)
+            found.append(LandedEntity(ids[entity], name, entity, compiler))
+    return tuple(found)
+
+
+def _fills(entity: Entity, model: type[models.Model]) -> bool:
+    return apps.get_model(entity.model) is model
 
 
 def landed_plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:

@@ -16,6 +16,7 @@ from operations.importing import sql
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import LegacySource, Plan, Rule
 from operations.importing.planning import of_all_generations
+from operations.importing.precedence import entities_filling
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
@@ -168,9 +169,13 @@ class _Proof:
             expected, impossible = "'loaded, merged or rejected'", "s.outcome = 'kept'"
             entity = self.compiler.entity
             if entity.aliases or entity.joined_by:
-                # A row of another key is somebody else's, unless the key was mended.
+                # A row of another key was taken over or is somebody else's, unless the key was mended.
                 spare = f"{sql.literal(self.source + ':')} || s.key"
-                foreign = f"s.outcome = 'loaded' AND s.target NOT IN (s.key, {spare}) AND {self._is_unmended()}"
+                foreign = f"s.target NOT IN (s.key, {spare}) AND {self._is_unmended()}"
+                if entity.aliases:
+                    entities = entities_filling(self.compiler.model, self.session)
+                    foreign = f"s.target IS NOT NULL AND {self.compiler.has_owner('s', entities)}"
+                foreign = f"s.outcome = 'loaded' AND {foreign}"
                 expected = f"CASE s.outcome WHEN 'loaded' THEN 'merged' ELSE {expected} END"
                 impossible = f"({impossible} OR {foreign})"
             else:

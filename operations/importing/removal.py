@@ -14,31 +14,44 @@ from django.apps import apps
 from django.db import models
 
 from operations.importing import sql
+from operations.importing.alterations import recorded, untouched
 from operations.importing.brought import Brought
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Reference, Rule
+from operations.importing.declaration import Reference
 from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch
+from operations.importing.heirs import Heirs
+from operations.importing.lifting import lift, made_true
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
 
 TEMPORARY = (
-    'undoing (key text COLLATE "C" PRIMARY KEY, outcome text, row text COLLATE "C", verdict text, about text[])',
+    (
+        'undoing (key text COLLATE "C" PRIMARY KEY, outcome text, row text COLLATE "C", verdict text, about text[], '
+        'heir_entity smallint, heir text COLLATE "C")'
+    ),
     'going (place text COLLATE "C", key text COLLATE "C", PRIMARY KEY (place, key))',
     # Aliases that the records of the batch brought.
     'brought (pk text COLLATE "C" PRIMARY KEY, key text COLLATE "C", provider text, subject text)',
     # Keys that landed records which stay refer to.
     'referred (key text COLLATE "C" PRIMARY KEY, by text)',
     # Landed records that share another record's row.
-    'holders (row text COLLATE "C", entity_id smallint, key text COLLATE "C", PRIMARY KEY (row, entity_id, key))',
+    (
+        'holders (row text COLLATE "C", entity_id smallint, key text COLLATE "C", outcome text, '
+        "PRIMARY KEY (row, entity_id, key))"
+    ),
 )
 OF_RUN = "run_id = %(run)s"
+HANDED_OVER = "handed_over"
 # Records without a row of their own go first: a row goes when nobody else is part of it any more.
 PASSES = (("kept", "rejected", "merged"), ("loaded",))
 
 
 @dataclass(frozen=True)
 class Stay:
-    """A record that stays: `verdict` is changed (`about`: columns), in_use (`about`: what refers to it) or earlier."""
+    """A record that stays: `verdict` is changed (`about`: columns), in_use (`about`: what refers to it) or earlier.
+
+    Or a row that stays while its record goes: `verdict` is handed_over (`about`: the record that has it then).
+    """
 
     table: str
     key: str
@@ -90,6 +103,7 @@ class Removal:
         self.planned = planned
         self.bounds = {"entity": entity.id, "run": run}
         self.brought = Brought(entity, self._same_model(), session)
+        self.heirs = Heirs(entity, self._same_model(), session)
 
     @staticmethod
     def prepare(session: Session) -> None:
@@ -109,9 +123,11 @@ class Removal:
     def batch(self, outcomes: tuple[str, ...], after: str, size: int) -> Judged | None:
         """Judge the next records and, unless this is a plan, delete those that go. None when there are no more."""
         self.session.execute("TRUNCATE pg_temp.undoing, pg_temp.brought")
+        if self.entity.compiler and self.entity.compiler.entity.aliases and not self.planned:
+            self.session.take_turns(self.entity.compiler.table)
         found = self.session.execute(
             "INSERT INTO pg_temp.undoing (key, outcome, row) "
-            "SELECT key, outcome, CASE WHEN outcome = 'loaded' THEN coalesce(target, key) ELSE target END "
+            "SELECT key, outcome, CASE WHEN outcome IN ('loaded', 'merged') THEN coalesce(target, key) ELSE target END "
             f"FROM {LANDED} WHERE entity_id = %(entity)s AND {self.chosen} AND key > %(after)s "
             "AND outcome = ANY(%(outcomes)s) ORDER BY key LIMIT %(size)s",
             {**self.bounds, "after": after, "outcomes": list(outcomes), "size": size},
@@ -153,8 +169,9 @@ class Removal:
         """Records of other systems too: one person may have been known to several."""
         self.session.execute("TRUNCATE pg_temp.holders")
         self.session.execute(
-            f"INSERT INTO pg_temp.holders (row, entity_id, key) SELECT target, entity_id, key FROM {LANDED} "
-            "WHERE target IS NOT NULL AND entity_id = ANY(%(entities)s)",
+            "INSERT INTO pg_temp.holders (row, entity_id, key, outcome) "
+            f"SELECT coalesce(target, key), entity_id, key, outcome FROM {LANDED} "
+            "WHERE (target IS NOT NULL OR outcome = 'merged') AND entity_id = ANY(%(entities)s)",
             {"entities": [other.id for other in self._same_model()]},
         )
 
@@ -164,6 +181,11 @@ class Removal:
         model = self.entity.compiler.model
         return [other for other in self.others if other.compiler and other.compiler.model is model]
 
+    def _lasting(self) -> frozenset[str]:
+        """Fields that records of any source make true for good."""
+        compilers = [one.compiler for one in self._same_model() if one.compiler]
+        return frozenset(rule.field for compiler in compilers for rule in compiler.lasting)
+
     # Judging
 
     def _judge(self, compiler: EntityCompiler) -> None:
@@ -172,7 +194,7 @@ class Removal:
         self._mark_earlier(compiler)
         self._mark_changed(compiler)
         self._mark_referred()
-        self._mark_shared()
+        self.heirs.find()
         self.brought.collect(compiler)
         for foreign_key in referrers(compiler.model):
             self._mark_used(compiler, foreign_key)
@@ -205,10 +227,9 @@ class Removal:
             self.bounds,
         )
         read = compiler.read(of_batch("loaded"), extra="u.row AS row_key", outer="row_key")
-        compared = [
-            (rule.field, f"e.{sql.name('f_' + rule.field)}", self._held(compiler, rule)) for rule in compiler.rules
-        ]
-        compared += self._untouched(compiler)
+        compared = recorded(compiler, self.entity.source)
+        fields = compiler.model._meta.concrete_fields
+        compared += untouched(compiler, self.entity.source, fields, self._lasting())
         named = ", ".join(
             f"CASE WHEN {expected} IS DISTINCT FROM {found} THEN {sql.literal(field)} END"
             for field, expected, found in compared
@@ -223,43 +244,10 @@ class Removal:
             self.bounds,
         )
 
-    def _held(self, compiler: EntityCompiler, rule: Rule) -> str:
-        """What a row holds for a rule: what another record of the same person made true is no change."""
-        held, expected = compiler.held(rule), f"e.{sql.name('f_' + rule.field)}"
-        if rule not in compiler.lasting:
-            return held
-        shared = compiler.is_shared("e.row_key", "e.key", self.entity.source)
-        return f"CASE WHEN {held} AND {shared} THEN {expected} ELSE {held} END"
-
-    def _untouched(self, compiler: EntityCompiler) -> list[tuple[str, str, str]]:
-        """Columns that no import writes: they hold what a new row has, unless somebody wrote them since."""
-        written = {rule.field for rule in compiler.rules}
-        found = []
-        for field in compiler.model._meta.concrete_fields:
-            if field.primary_key or field.name in written or (not field.has_db_default() and not field.null):
-                continue
-            default = field.db_default if field.has_db_default() else None
-            if hasattr(default, "resolve_expression"):
-                continue  # every row has a value of its own
-            expected = f"{sql.literal(default)}::{field.db_type(compiler.connection)}"
-            found.append((field.name, expected, f"t.{sql.name(str(field.column))}"))
-        return found
-
     def _mark_referred(self) -> None:
         self.session.execute(
             "UPDATE pg_temp.undoing u SET verdict = 'in_use', about = ARRAY[r.by] FROM pg_temp.referred r "
             f"WHERE r.key = u.key AND {GOES} AND u.outcome IN ('loaded', 'merged')"
-        )
-
-    def _mark_shared(self) -> None:
-        """Rows that records of other runs, or such as stay, were merged into."""
-        goes = is_going("'landed ' || h.entity_id", "h.key")
-        self.session.execute(
-            "UPDATE pg_temp.undoing u SET verdict = 'in_use', about = ARRAY['(merged record)'] "
-            f"WHERE {GOES} AND u.outcome = 'loaded' AND EXISTS (SELECT 1 FROM pg_temp.holders h WHERE h.row = u.row "
-            "AND (h.entity_id <> %(entity)s OR h.key <> u.key) "
-            f"AND NOT {goes})",
-            self.bounds,
         )
 
     def _mark_used(self, compiler: EntityCompiler, foreign_key: models.ForeignKey[models.Model, models.Model]) -> None:
@@ -278,6 +266,7 @@ class Removal:
             "UPDATE pg_temp.undoing u SET verdict = 'used', "
             f"about = u.about || {sql.literal(f'{referring.db_table}.{foreign_key.column}')}::text "
             f"FROM {compiler.table} t WHERE u.outcome = 'loaded' AND coalesce(u.verdict, 'used') = 'used' "
+            "AND u.heir IS NULL "
             f"AND t.{compiler.pk} = {self._row(compiler)} "
             f"AND EXISTS (SELECT 1 FROM {sql.name(referring.db_table)} r WHERE {foreign})"
         )
@@ -288,10 +277,16 @@ class Removal:
         last = self.session.fetch("SELECT max(key) FROM pg_temp.undoing")[0][0]
         gone = self.session.fetch(f"SELECT outcome, count(*) FROM pg_temp.undoing u WHERE {GOES} GROUP BY outcome")
         stays = self.session.fetch(
-            "SELECT CASE WHEN outcome = 'loaded' THEN row ELSE key END, verdict, coalesce(about, '{}') "
-            "FROM pg_temp.undoing WHERE verdict IS NOT NULL ORDER BY key"
+            "SELECT CASE WHEN outcome = 'loaded' THEN row ELSE key END, coalesce(verdict, %(handed)s), "
+            "coalesce(about, '{}'), heir_entity, heir FROM pg_temp.undoing "
+            "WHERE verdict IS NOT NULL OR heir IS NOT NULL ORDER BY key",
+            {"handed": HANDED_OVER},
         )
-        named = tuple(Stay(self.entity.table, key, verdict, tuple(about)) for key, verdict, about in stays)
+        names = {one.id: f"{one.source}.{one.name}" for one in self.others}
+        named = tuple(
+            Stay(self.entity.table, key, verdict, tuple(about if heir is None else [f"{names[entity]} {heir}"]))
+            for key, verdict, about, entity, heir in stays
+        )
         return Judged(last, dict(gone), named)
 
     def _remember(self) -> None:
@@ -304,7 +299,7 @@ class Removal:
             return
         self.session.execute(
             f"{into} SELECT {sql.literal(self.entity.table)}, u.row FROM pg_temp.undoing u "
-            f"WHERE {GOES} AND u.outcome = 'loaded'"
+            f"WHERE {GOES} AND u.outcome = 'loaded' AND u.heir IS NULL"
         )
         if compiler.entity.aliases:
             self.session.execute(
@@ -315,6 +310,7 @@ class Removal:
 
     def _delete(self) -> None:
         compiler = self.entity.compiler
+        lasting = made_true(self.entity, self.session)
         if compiler and compiler.entity.aliases:
             pk, kind = self.brought.pk(compiler)
             table = AliasColumns.of(compiler.entity).name
@@ -322,7 +318,7 @@ class Removal:
         if compiler:
             self.session.execute(
                 f"DELETE FROM {compiler.table} t USING pg_temp.undoing u "
-                f"WHERE t.{compiler.pk} = {self._row(compiler)} AND {GOES} AND u.outcome = 'loaded'"
+                f"WHERE t.{compiler.pk} = {self._row(compiler)} AND {GOES} AND u.outcome = 'loaded' AND u.heir IS NULL"
             )
         for table in ("operations_rejection", LANDED):
             self.session.execute(
@@ -330,3 +326,5 @@ class Removal:
                 f"WHERE s.entity_id = %(entity)s AND s.key = u.key AND {GOES}",
                 self.bounds,
             )
+        lift(self.entity, self._same_model(), lasting, self.session)
+        self.heirs.hand_over()

@@ -106,6 +106,15 @@ class Merge:
 
 
 @dataclass(frozen=True)
+class TakeOver:
+    """A record that is the person of the row of a later system's record, by proof: it is the one that the row shows."""
+
+    entity: str
+    key: str
+    row: str
+
+
+@dataclass(frozen=True)
 class Contest:
     """A row whose value of `field` is that of the row `holder` (None: of nobody any more): nothing proves them one."""
 
@@ -176,6 +185,7 @@ class ImportReport:
     expired: dict[str, int] = field(default_factory=dict)
     vanished: tuple[Vanished, ...] = ()
     merges: tuple[Merge, ...] = ()
+    takeovers: tuple[TakeOver, ...] = ()
     contests: tuple[Contest, ...] = ()
 
     @property
@@ -197,6 +207,7 @@ class ImportReport:
             "expired": self.expired,
             "vanished": [asdict(one) for one in self.vanished],
             "merges": [asdict(one) for one in self.merges],
+            "takeovers": [asdict(one) for one in self.takeovers],
             "contests": [asdict(one) for one in self.contests],
             "proof": self.proofs.as_json(),
         }

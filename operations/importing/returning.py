@@ -10,6 +10,7 @@ from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Reference
 from operations.importing.landing import Record
+from operations.importing.precedence import entities_filling, rank, rank_as_sql
 from operations.importing.session import Session
 from operations.importing.target import LANDED
 
@@ -86,7 +87,7 @@ class Returning:
             f"was = CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
             "ELSE l.outcome END, "
             "mended = coalesce(s.mended, CASE WHEN l.sha256 = s.sha256 THEN l.mended END), "
-            "row = CASE WHEN l.outcome = 'loaded' THEN coalesce(l.target, l.key) ELSE l.target END, "
+            "row = CASE WHEN l.outcome IN ('loaded', 'merged') THEN coalesce(l.target, l.key) ELSE l.target END, "
             "owned = l.outcome = 'loaded' "
             f"OR l.outcome = 'rejected' AND {self._was_its_own()} "
             f"FROM {same} AND l.outcome <> 'kept'",
@@ -95,11 +96,21 @@ class Returning:
         return unchanged
 
     def _was_its_own(self) -> str:
-        """Whether a record that changed for the worse owns its row: most records are never merged into others' rows."""
+        """Whether a record that changed for the worse owns its row: most records are never merged into others' rows.
+
+        The row is that of another record which is loaded into it; with none, of the system that stands first, and of
+        its records of the one whose key the row has.
+        """
         entity = self.compiler.entity if self.compiler else None
-        if entity and (entity.aliases or entity.joined_by):
+        if not self.compiler or not entity or not (entity.aliases or entity.joined_by):
+            return "l.target IS NOT NULL"
+        if not entity.aliases:
             return "coalesce(l.target IN (l.key, %(spare)s || l.key), false)"
-        return "l.target IS NOT NULL"
+        first = f"({rank_as_sql('n.source')}, o.target NOT IN (o.key, n.source || ':' || o.key), o.key)"
+        own = f"({rank(self.source)}, l.target NOT IN (l.key, %(spare)s || l.key), l.key)"
+        rival = f"o.outcome = 'loaded' OR o.outcome = 'rejected' AND o.target IS NOT NULL AND {first} < {own}"
+        entities = entities_filling(self.compiler.model, self.session)
+        return f"l.target IS NOT NULL AND NOT {self.compiler.has_owner('l', entities, rival)}"
 
     def _outdating(self) -> list[Reference]:
         """The references to records of which some were written after those that refer to them."""

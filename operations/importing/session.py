@@ -65,9 +65,14 @@ class Session:
         """
         names = "{" + ",".join(history.triggers()) + "}"
         with transaction.atomic(using=self.alias):
+            before = self.fetch("SELECT coalesce(current_setting('pgtrigger.ignore', true), '')")[0][0]
             self._ignore(names)
             yield
-            self._ignore("")  # a transaction around this one goes on
+            self._ignore(before)  # a transaction around this one goes on
+
+    def take_turns(self, about: str) -> None:
+        """Wait until no other transaction that takes turns `about` the same is going on; up to the end of this one."""
+        self.fetch("SELECT pg_advisory_xact_lock(hashtextextended(%(about)s, 0))", {"about": f"slipway {about}"})
 
     def _ignore(self, triggers: str) -> None:
         self.fetch("SELECT set_config('pgtrigger.ignore', %(triggers)s, true)", {"triggers": triggers})

@@ -26,21 +26,29 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
         taken = gone.removed or gone.stay
         fate = f"{gone.removed:,} removed, {gone.stay:,} stay" if taken else "left here (--delete-vanished)"
         console.print(f"Vanished {gone.entity}: {gone.count:,} that the source does not have any more, {fate}.")
-    for merge in report.merges[:SHOWN]:
-        console.print(f"Merged {merge.entity} {merge.key} into {merge.row}.")
-    if len(report.merges) > SHOWN:
-        console.print(f"  and more: --json names up to {MERGES_NAMED} of each entity")
-    for contest in report.contests[:SHOWN]:
-        whose = f"of {contest.holder}" if contest.holder else "of nobody any more"
-        console.print(f"Contested {contest.entity} {contest.row}: {contest.field} {contest.value} is that {whose}.")
-    if len(report.contests) > SHOWN:
-        console.print(f"  and more: --json names up to {MERGES_NAMED} of each entity")
+    _print_people(report, console)
     print_proofs(report.proofs, stream)
     total = sum(entity.read for entity in report.entities)
     rate = total / report.seconds if report.seconds else 0
     proving = f"{report.proofs.seconds:.1f} s of them for the proofs"
     console.print(f"{total:,} records in {report.seconds:.1f} s, {proving} ({rate:,.0f}/s).")
     console.print(_verdict(report))
+
+
+def _print_people(report: ImportReport, console: Console) -> None:
+    """Who was found to be whom, and whose values somebody else holds."""
+    merged = [f"Merged {one.entity} {one.key} into {one.row}." for one in report.merges]
+    merged_with = [f"Merged {one.entity} {one.key} with {one.row}, and leads there now." for one in report.takeovers]
+    contested = [
+        f"Contested {one.entity} {one.row}: {one.field} {one.value} is that "
+        f"{f'of {one.holder}' if one.holder else 'of nobody any more'}."
+        for one in report.contests
+    ]
+    for lines in (merged, merged_with, contested):
+        for line in lines[:SHOWN]:
+            console.print(line)
+        if len(lines) > SHOWN:
+            console.print(f"  and more: --json names up to {MERGES_NAMED} of each entity")
 
 
 def print_proofs(proofs: Proofs, stream: TextIO) -> None:

@@ -68,7 +68,7 @@ class TargetColumns:
         if isinstance(rule, (Text, Lookup)) and rule.max_length is None and limit:
             return replace(rule, max_length=limit)
         if isinstance(rule, Integer):
-            low, high = self.connection.ops.integer_field_range(self._field(rule).get_internal_type())
+            low, high = self.connection.ops.integer_field_range(self.field(rule).get_internal_type())
             return replace(rule, low=max(rule.low, low), high=min(rule.high, high))
         if isinstance(rule, Time) and rule.zoned:
             return replace(rule, zone=self.plan.zone)
@@ -144,14 +144,27 @@ class TargetColumns:
             f"AND a.{alias.provider} NOT IN ({', '.join(map(sql.literal, own)) or 'NULL'}))"
         )
 
+    def has_owner(self, landed: str, entities: list[int], rival: str = "o.outcome = 'loaded'") -> str:
+        """True if another record than that of `landed`, a table name of landed records, has the row of that one.
+
+        `entities` are those that fill the model, `o` the other record and `n` its entity.
+        """
+        alias, row = AliasColumns.of(self.entity), f"coalesce({landed}.target, {landed}.key)"
+        return (
+            f"EXISTS (SELECT 1 FROM {alias.name} a JOIN operations_legacyentity n ON n.source = a.{alias.provider} "
+            f"AND n.id = ANY({sql.literal(entities)}::smallint[]) JOIN {LANDED} o ON o.entity_id = n.id "
+            f"AND o.key = a.{alias.subject} WHERE a.{alias.owner} = {row} AND coalesce(o.target, o.key) = {row} "
+            f"AND (o.entity_id, o.key) <> ({landed}.entity_id, {landed}.key) AND ({rival}))"
+        )
+
     @cached_property
     def written(self) -> tuple[Rule, ...]:
         """The rules whose fields are written beside the key."""
-        return tuple(rule for rule in self.rules if self._field(rule) is not self.pk_field)
+        return tuple(rule for rule in self.rules if self.field(rule) is not self.pk_field)
 
     def row(self) -> str:
         """The key, as text, of the row that a record without problems becomes; `key` is its legacy key."""
-        own = next((rule for rule in self.rules if self._field(rule) is self.pk_field), None)
+        own = next((rule for rule in self.rules if self.field(rule) is self.pk_field), None)
         if own:
             return f"{sql.name('f_' + own.field)}::text"
         if self.entity.derived_key:
@@ -159,17 +172,17 @@ class TargetColumns:
         return "key" if self.keys_are_text else "CASE WHEN pg_input_is_valid(key, 'uuid') THEN key::uuid::text END"
 
     def column(self, rule: Rule) -> str:
-        return sql.name(str(self._field(rule).column))
+        return sql.name(str(self.field(rule).column))
 
     def column_of(self, field: str) -> str:
         return self.column(self._rule(field))
 
-    def _field(self, rule: Rule) -> models.Field[Any, Any]:
+    def field(self, rule: Rule) -> models.Field[Any, Any]:
         found: models.Field[Any, Any] = self.model._meta.get_field(rule.field)  # type: ignore[assignment]
         return found
 
     def db_type(self, rule: Rule) -> str:
-        return str(self._field(rule).db_type(self.connection))
+        return str(self.field(rule).db_type(self.connection))
 
     @property
     def references(self) -> tuple[Reference, ...]:

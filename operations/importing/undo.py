@@ -36,7 +36,10 @@ OUTCOMES = ("loaded", "merged", "kept", "rejected")
 
 @dataclass
 class EntityUndo:
-    """`loaded` to `rejected` go; `changed`, `in_use` and `earlier` stay, and `stays` names the first of them."""
+    """`loaded` to `rejected` go; `changed`, `in_use` and `earlier` stay, and `stays` names the first of them.
+
+    `handed_over` of those that go leave their row to a record of another system; `stays` names these too.
+    """
 
     entity: str
     table: str
@@ -47,6 +50,7 @@ class EntityUndo:
     changed: int = 0
     in_use: int = 0
     earlier: int = 0
+    handed_over: int = 0
     stays: list[Stay] = field(default_factory=list)
 
     @property

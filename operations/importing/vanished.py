@@ -13,7 +13,7 @@ from operations.importing.declaration import Plan
 from operations.importing.going import LandedEntity
 from operations.importing.keyed import keyed_batches
 from operations.importing.reader import Reader
-from operations.importing.removal import PASSES, Removal
+from operations.importing.removal import HANDED_OVER, PASSES, Removal
 from operations.importing.report import Vanished
 from operations.importing.session import Session
 from operations.importing.target import LANDED
@@ -75,7 +75,8 @@ def remove(
 
     Rows that somebody has changed since or that something else refers to stay, and are counted.
     """
-    by_name = {one.name: one for one in landed}
+    # Other systems have entities of the same names; those of the source itself come first.
+    by_name = {one.name: one for one in reversed(landed)}
     Removal.prepare(session)
     try:
         for one in reversed(found):
@@ -97,5 +98,5 @@ def _batch(removal: Removal, counts: Vanished, outcomes: tuple[str, ...], after:
     if judged is None:
         return None
     counts.removed += sum(judged.gone.values())
-    counts.stay += len(judged.stays)
+    counts.stay += sum(stay.verdict != HANDED_OVER for stay in judged.stays)
     return judged.last

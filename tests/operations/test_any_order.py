@@ -10,11 +10,28 @@ import pytest
 from accounts.models import User
 from operations.models import LegacyEntity
 from operations.sandbox import Sandbox
-from tests.operations.five_systems import ADDRESS, KEY, SYSTEMS, TELEGRAM, five_systems, imported, people, standing
+from tests.operations.five_systems import (
+    ADDRESS,
+    AS_KEY,
+    ELSE,
+    KEY,
+    LOST,
+    STRANGER,
+    SWAPPED,
+    SYSTEMS,
+    TELEGRAM,
+    TWICE,
+    Person,
+    five_systems,
+    imported,
+    people,
+    standing,
+)
 from tests.operations.legacy_files import undone
 
 pytestmark = pytest.mark.django_db
 
+SHOWN = ("display_name", "first_name", "email", "contested_email", "is_banned")
 ORDERS = (
     SYSTEMS,
     SYSTEMS[::-1],
@@ -37,9 +54,31 @@ def test_whatever_comes_first_the_result_is_the_same(sandbox: Sandbox, tmp_path:
     for end in ends[1:]:
         for part, expected in ends[0].items():
             assert end[part] == expected, part
-    # Whoever came first holds the address that three have.
-    assert len(holders) == 3
-    assert ends[0]["address"] == (1, 2)
+    # Of the three who have the address, the one of the system that stands first holds it.
+    assert holders == {"music-2"}
+    check_what_people_show(ends[0]["person"])
+
+
+def check_what_people_show(person: dict[Person, dict[str, Any]]) -> None:
+    shown = {subject: {name: user[name] for name in SHOWN} for who, user in person.items() for _, subject in who}
+
+    def music(key: str, email: str | None, **others: Any) -> dict[str, Any]:
+        says = {"display_name": f"Musician {key}", "email": email, "first_name": None, "is_banned": False}
+        return says | {"contested_email": None} | others
+
+    assert shown["music-3"] == shown[str(STRANGER)] == music("music-3", "stranger@example.org")
+    twice = music("music-4", "twice@example.org", is_banned=True)
+    assert shown["music-4"] == shown["music-5"] == shown["music-6"] == shown[str(TWICE)] == twice
+    assert (shown[str(LOST)]["first_name"], shown[str(LOST)]["email"]) == ("A", None)
+    assert (shown["shop-2"]["email"], shown["shop-2"]["contested_email"]) == (None, "shop@example.org")
+    assert (shown["shop-3"]["email"], shown["user_2"]["contested_email"]) == ("both@example.org", "both@example.org")
+    assert shown["user_3"]["contested_email"] == "twice@example.org"
+    by_key = {who: user for who, user in person.items() if ("normaldance", str(AS_KEY)) in who}
+    assert [user["email"] for user in by_key.values()] == ["shop@example.org"]
+    assert set().union(*by_key) >= {("giveaways", str(AS_KEY)), ("telegram", str(AS_KEY))}
+    assert frozenset({("normaldance", str(ELSE))}) in person
+    one = music("music-8", "one@example.org")
+    assert shown["music-8"] == shown["music-9"] == shown[str(SWAPPED)] == one
 
 
 def check_those_who_appear_in_several() -> None:

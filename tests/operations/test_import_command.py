@@ -74,6 +74,7 @@ def test_json_is_one_object_with_counts_and_proofs(path: Path, dry: bool) -> Non
         "expired": {},
         "vanished": [],
         "merges": [{"entity": "users", "key": "u2", "row": "u1"}],
+        "takeovers": [],
         "contests": [],
         "proof": {"sql": PROVEN, "source": PROVEN},
     }

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.importing.resolution import Claim, Value, Verdict, resolve
+from operations.importing.resolution import Behind, Claim, Union, Value, Verdict, resolve
 
 
 def claim(seq: int, row: str = "", **values: Any) -> Claim:
@@ -155,6 +155,60 @@ def test_who_has_a_spare_row_is_found_there_by_others() -> None:
     claims = [claim(1, telegram="5", row_is_taken=True), claim(2, telegram="5")]
 
     assert ends(claims, spare_row="legacy:") == ["loaded legacy:u1", "merged legacy:u1"]
+
+
+BEHIND = Behind(takeable=frozenset({"p7", "p8"}), yielding=frozenset({("email", "a")}), loose=frozenset({"p8"}))
+PLAYERS = {("telegram", "7"): "p7", ("telegram", "8"): "p8", ("email", "a"): "p7", ("email", "b"): "u9"}
+
+
+def behind(claims: list[Claim]) -> list[tuple[str, tuple[str, ...], Union | None]]:
+    verdicts = resolve(claims, PLAYERS, recorded=frozenset({"email"}), behind=BEHIND)
+    return [(_words(one) + " over" * one.takes_over, one.contested, one.unites) for one in verdicts]
+
+
+def test_the_first_record_takes_a_row_of_a_later_system_over() -> None:
+    claims = [claim(1, telegram="7", email="a", solana="W"), claim(2, telegram="7", email="b"), claim(3, solana="W")]
+
+    assert behind(claims) == [("loaded p7 over", (), None), ("merged p7", (), None), ("merged p7", (), None)]
+
+
+def test_what_a_later_system_holds_goes_to_the_first_who_claims_it() -> None:
+    claims = [claim(1, email="a"), claim(2, telegram="7", email="a"), claim(3, email="b")]
+
+    assert behind(claims) == [
+        ("loaded u1", (), None),
+        ("loaded p7 over", ("email",), None),
+        ("loaded u3", ("email",), None),
+    ]
+
+
+def test_a_new_row_goes_into_that_of_a_later_system() -> None:
+    claims = [claim(1, solana="W"), claim(2, solana="W", telegram="7"), claim(3, telegram="7"), claim(4, solana="W")]
+
+    assert behind(claims) == [
+        ("loaded u1", (), None),
+        ("merged u1", (), Union("u1", "p7", "p7")),
+        ("merged u1", (), None),
+        ("merged u1", (), None),
+    ]
+
+
+def test_of_two_rows_of_a_later_system_one_can_go_into_the_other() -> None:
+    loose = [claim(1, telegram="7", solana="W"), claim(2, telegram="8", solana="W")]
+    bound = [claim(1, telegram="8", solana="W"), claim(2, telegram="7", solana="W")]
+
+    assert behind(loose) == [("loaded p7 over", (), None), ("merged p7", (), Union("p8", "p7", "p8"))]
+    assert behind(bound) == [("loaded p8 over", (), None), ("merged p8", (), Union("p8", "p7", "p7"))]
+
+
+def test_two_rows_of_which_neither_can_go_are_a_conflict() -> None:
+    owners = {("telegram", "7"): "p7", ("solana", "W"): "u1"}
+
+    verdicts = resolve(
+        [claim(2, telegram="7", solana="W")], owners, behind=Behind(frozenset({"p7"}), own=frozenset({"u1"}))
+    )
+
+    assert [_words(one) for one in verdicts] == ["conflicting_proof telegram"]
 
 
 @st.composite

@@ -16,10 +16,12 @@ from operations.importing.progress import StopSignals, stream_of
 from operations.importing.summary import WIDTH
 from operations.importing.undo import BATCH_SIZE, NAMED, EntityUndo, UndoReport, find_run, undo_run
 
-COLUMNS = ("loaded", "merged", "kept", "rejected", "changed", "in_use", "earlier")
+COLUMNS = ("loaded", "merged", "kept", "rejected", "changed", "in_use", "earlier", "handed_over")
+CAPTION = "changed, in use, earlier: these stay; handed over: their rows do"
 VERDICTS = {
     "changed": "changed since, in",
     "in_use": "in use by",
+    "handed_over": "which goes over to",
     "earlier": "loaded by an earlier run; this run rejected its change",
 }
 
@@ -104,7 +106,7 @@ def print_undo(report: UndoReport, console: Console) -> None:
 
 def _counts(report: UndoReport) -> Table:
     title = f"{'Plan to undo' if report.planned else 'Undone:'} {report.source}, run {report.run}"
-    table = Table(title=title, title_justify="left", caption="changed, in use, earlier: these stay")
+    table = Table(title=title, title_justify="left", caption=CAPTION)
     table.add_column("entity")
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right")
@@ -117,5 +119,5 @@ def _print_stays(entity: EntityUndo, console: Console) -> None:
     for stay in entity.stays:
         text = f"  stays: {stay.table} {stay.key}, {VERDICTS[stay.verdict]} {', '.join(stay.about)}".rstrip()
         console.print(text, markup=False, soft_wrap=True)
-    if entity.staying > NAMED:
-        console.print(f"  and {entity.staying - NAMED:,} more of {entity.entity}")
+    if (unnamed := entity.staying + entity.handed_over - NAMED) > 0:
+        console.print(f"  and {unnamed:,} more of {entity.entity}")
