@@ -33,7 +33,7 @@ class AddTriggers(Operation):
         options = state.models[app_label, self.model_name.lower()].options
         options["triggers"] = [*options.get("triggers", []), *self.triggers]
         if "apps" in state.__dict__:  # the attribute itself would make all classes
-            state.apps.get_model(app_label, self.model_name)._meta.triggers = options["triggers"]  # type: ignore[attr-defined]
+            state.apps.get_model(app_label, self.model_name)._meta.triggers = options["triggers"]
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
