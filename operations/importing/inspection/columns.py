@@ -9,16 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from operations.importing.declaration import Computed, Entity, Later, Lookup, Plan, Proof, Reference, Rest, Rule, Text
+from operations.importing.inspection.readings import Read, Reading, stored_reading
 from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
 from operations.importing.inspection.values import (
-    Read,
-    Reading,
     is_unknown,
     key_reading,
     object_reading,
     proof_reading_of,
     reading_of,
-    stored_reading,
 )
 from operations.importing.legacy_columns import LegacyColumns
 from operations.importing.members import Widened

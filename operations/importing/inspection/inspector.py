@@ -13,6 +13,7 @@ from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Contested, LegacySource, Plan, Reference
 from operations.importing.inspection.columns import TableColumns, Use, example
 from operations.importing.inspection.fates import PROOF, UNIQUE, ClaimRow, Fates
+from operations.importing.inspection.readings import Reading, written
 from operations.importing.inspection.report import (
     EntityFound,
     Inspection,
@@ -20,7 +21,6 @@ from operations.importing.inspection.report import (
     Prediction,
     TableFound,
 )
-from operations.importing.inspection.values import Reading, written
 from operations.importing.keyed import keying
 from operations.importing.members import Widened
 from operations.importing.planning import ImportPlan, plan_import
