@@ -44,6 +44,13 @@ class Tracked:
     events: str
     columns: dict[str, str]
 
+    @property
+    def asked_row(self) -> str:
+        """The row of an asked record; what is no key of the table, because it was spoiled, is that of none."""
+        if self.kind == "text":
+            return "a.row"
+        return f"CASE WHEN pg_input_is_valid(a.row, {sql.literal(self.kind)}) THEN a.row::{self.kind} END"
+
     @classmethod
     def of(cls, label: str, session: Session) -> Tracked | None:
         model = apps.get_model(label)
@@ -109,7 +116,7 @@ def _value(tracked: Tracked, column: str) -> str:
     Values are compared as text: PostgreSQL holds some for equal that do not read alike, such as 1.0 and 1.00 in JSON.
     """
     return (
-        f"SELECT {SEEN} FROM {ASKED} JOIN {tracked.table} t ON t.{tracked.pk} = a.row::{tracked.kind} "
+        f"SELECT {SEEN} FROM {ASKED} JOIN {tracked.table} t ON t.{tracked.pk} = {tracked.asked_row} "
         "JOIN LATERAL (SELECT * FROM (SELECT e.pgh_id, e.pgh_label, e.pgh_created_at, e.pgh_context_id, "
         f"e.{column}::text AS value, lag(e.{column}::text) OVER (ORDER BY e.pgh_id) AS was FROM {tracked.events} e "
         f"WHERE e.pgh_obj_id = t.{tracked.pk} AND e.pgh_created_at >= a.since) e "
@@ -127,7 +134,7 @@ def _let_go(tracked: Tracked, contest: Contested) -> str:
     """Rows that do without a value which another row held, until the history saw that one let it go."""
     held, recorded = tracked.columns[contest.of], tracked.columns[contest.field]
     return (
-        f"SELECT {SEEN} FROM {ASKED} JOIN {tracked.table} t ON t.{tracked.pk} = a.row::{tracked.kind} "
+        f"SELECT {SEEN} FROM {ASKED} JOIN {tracked.table} t ON t.{tracked.pk} = {tracked.asked_row} "
         f"AND t.{held} IS NULL JOIN LATERAL (SELECT * FROM {tracked.events} e "
         f"WHERE e.{held} = t.{recorded} AND e.pgh_obj_id <> t.{tracked.pk} AND e.pgh_created_at >= a.since "
         f"ORDER BY e.pgh_id DESC LIMIT 1) last ON true {CONTEXT}"
@@ -138,7 +145,7 @@ def _deletion(tracked: Tracked) -> str:
     """Rows whose end the history saw."""
     return (
         f"SELECT {SEEN} FROM {ASKED} JOIN LATERAL (SELECT * FROM {tracked.events} e "
-        f"WHERE e.pgh_obj_id = a.row::{tracked.kind} AND e.pgh_created_at >= a.since "
+        f"WHERE e.pgh_obj_id = {tracked.asked_row} AND e.pgh_created_at >= a.since "
         f"ORDER BY e.pgh_id DESC LIMIT 1) last ON last.pgh_label = '{history.DELETE}' {CONTEXT}"
     )
 

@@ -208,9 +208,7 @@ class Removal:
         )
 
     def _row(self, compiler: EntityCompiler) -> str:
-        pk = compiler.model._meta.pk
-        assert pk is not None
-        return f"u.row::{pk.db_type(compiler.connection)}"
+        return compiler.as_pk("u.row")
 
     def _mark_earlier(self, compiler: EntityCompiler) -> None:
         """A record that changed for the worse was rejected, and an earlier run's row is still there."""

@@ -25,7 +25,7 @@ def _some_row(target: Target, seeded: random.Random) -> tuple[Filled, list[Any]]
 
 def _gone(filled: Filled, key: str, row: str) -> tuple[frozenset[Named], frozenset[Named]]:
     """What is named when a row is not where it should be: those who were merged into it know nobody either."""
-    own = {filled.named(key, "(row)")}
+    own = {filled.named(key, ROW)}
     return frozenset(own | {filled.named(one, "(merged row)") for one in filled.merged_into(row)}), frozenset(own)
 
 
@@ -41,7 +41,11 @@ def other_key(target: Target, seeded: random.Random) -> Iterator[Spoiled]:
 
 
 def rekeyed(filled: Filled, key: str, row: str) -> Spoiled:
-    return Spoiled("a row under another key", (_rekeyed(filled, row, _free(row)),), *_gone(filled, key, row))
+    """To the proof in SQL, which knows the history, the row is one that nothing explains as well."""
+    new = _free(row)
+    in_sql, from_source = _gone(filled, key, row)
+    in_sql |= {filled.named(new, ROW)}
+    return Spoiled("a row under another key", (_rekeyed(filled, row, new),), in_sql, from_source)
 
 
 def keys_swapped(target: Target, seeded: random.Random) -> Iterator[Spoiled]:

@@ -30,6 +30,7 @@ from operations.importing.importer import Options, import_source
 from operations.importing.inspection.inspector import inspect_source
 from operations.importing.report import ImportReport
 from operations.importing.undo import find_run, undo_run
+from operations.importing.verifying import verify_source
 from operations.models import LandedRecord, Rejection
 from operations.sandbox import Sandbox
 
@@ -142,6 +143,21 @@ def test_a_second_import_writes_nothing_and_an_undo_leaves_nothing(filled: tuple
     assert not LandedRecord.objects.exists()
     for model in (User, Identity, Giveaway, Prize, Sponsor, Participant, Ticket, WinRecord, Requirement):
         assert not model.objects.exists(), model
+
+
+def test_a_landed_record_of_what_is_no_key_is_named_and_undone(store: Sandbox, client: redis.Redis) -> None:
+    write(client, u7={"id": 7}, g=GIVEAWAY)
+    report = imported(store)
+    LandedRecord.objects.filter(entity__name="giveaways").update(target="~")
+
+    proofs = verify_source(GIVEAWAY_TOOL, store.cache.url)
+
+    named = {(one.key, one.column) for one in proofs.sql.named + proofs.source.named}
+    assert (ONE, "(row)") in named
+    undo_run(find_run(report.run), planned=False)
+    # The row is not known to be that record's: it stays, and with it its creator.
+    assert [*LandedRecord.objects.values_list("entity__name", flat=True)] == ["users"]
+    assert Giveaway.objects.get().creator == User.objects.get()
 
 
 def test_a_dry_run_and_the_inspection_foresee_every_count(filled: tuple[Sandbox, Sample]) -> None:
