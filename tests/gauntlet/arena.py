@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import redis
 from psycopg import sql
 
 from catalog.legacy.sample import write_sample as write_file
 from giveaways.legacy.sample import write_sample as write_keys
 from operations.sandbox import Sandbox
 from operations.sandbox.postgres import url as url_of
+from tests.giveaways.lasting import make_last
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds
@@ -41,11 +41,9 @@ def normaldance(path: Path, *, users: int, tracks: int, seed: int) -> Store:
 
 
 def giveaways(url: str, *, entrants: int, seed: int) -> Store:
-    """Every kind of dirt is in it. Its locks are made to last, so that each import reads the same."""
+    """Every kind of dirt is in it. Its keys are made to last, so that each import reads the same."""
     sample = write_keys(url, giveaways=100, users=100, entrants=entrants, seed=seed)
-    with closing(redis.Redis.from_url(url)) as client:
-        for key in sample.locks:
-            client.persist(key)
+    make_last(url)
     return Store("giveaways", url, sum(sample.records.values()))
 
 

@@ -26,6 +26,7 @@ from operations.importing.planning import legacy_source
 from operations.models import LandedRecord
 from operations.sandbox import Sandbox
 from tests.catalog.shop_databases import empty_database
+from tests.giveaways.lasting import make_last
 from tests.operations.two_systems import GIVEAWAY
 
 SYSTEMS = ("normaldance", "giveaways", "shop", "meals", "events")
@@ -56,7 +57,6 @@ PLAYERS = {TELEGRAM: "banned", TWICE: "banned", LOST: "active", AS_KEY: "active"
 # The second has the address of a musician whom the giveaways know.
 SHOPPERS = ((KEY, ADDRESS), ("shop-2", "shop@example.org"), ("shop-3", "both@example.org"))
 EATERS = (("user_shared", ADDRESS), ("user_2", "both@example.org"), ("user_3", "twice@example.org"))
-HOURS = 4 * 3_600  # longer than all orders take
 Person = frozenset[tuple[str, str]]
 
 
@@ -69,11 +69,7 @@ def five_systems(sandbox: Sandbox, folder: Path, *, seed: int = 1) -> Iterator[d
         music = folder / f"music{seed}.db"
         write_music(music, generation="D", users=40, tracks=40, seed=seed, dirt=0.1)
         write_giveaways(cache.cache.url, giveaways=10, users=30, entrants=60, seed=seed, dirt=0.05)
-        with closing(redis.Redis.from_url(cache.cache.url)) as client:
-            # What expires meanwhile would be missing in a later order.
-            for key in client.scan_iter():
-                if 0 <= client.ttl(key) < HOURS:
-                    client.persist(key)
+        make_last(cache.cache.url)
         write_shop_sample(shop, users=25, products=12, orders=12, seed=seed, dirt=0.1)
         write_meals_sample(meals, generation="clerk", users=5, days=4, seed=seed, dirt=0.05)
         write_events(events, generation="jsonb", events=40, seed=seed, dirt=0.1)
