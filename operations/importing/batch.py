@@ -16,6 +16,7 @@ from operations.importing import sql
 from operations.importing.claims import Claims
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import Plan, Rule
+from operations.importing.giving_way import giving_way
 from operations.importing.landing import COPY_OPTIONS, Landed
 from operations.importing.legacy_columns import RAW
 from operations.importing.precedence import Later
@@ -130,11 +131,13 @@ class BatchWriter:
 
     def _attempt(self, chosen: Range, *, careful: bool) -> Tally | None:
         """Place the records; None if the database refuses them together. `careful` looks for keys that are taken."""
+        def placed() -> Tally:
+            self._parse(chosen)
+            self._claims(careful=careful)
+            return self._write_parsed(chosen)
+
         try:
-            with transaction.atomic(using=self.session.alias):
-                self._parse(chosen)
-                self._claims(careful=careful)
-                return self._write_parsed(chosen)
+            return giving_way(self.session, placed)
         except DatabaseError as error:
             if not _is_records_fault(error):
                 raise
