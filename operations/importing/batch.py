@@ -161,7 +161,7 @@ class BatchWriter:
         assert self.compiler
         self.session.execute("TRUNCATE pg_temp.parsed")
         read = self.compiler.read(
-            Layers("pg_temp.staged s", f"s.{IN_RANGE}"),
+            Layers("pg_temp.staged s", f"s.{IN_RANGE}", by_index=True),
             extra="s.seq, s.was, s.row, s.owned, s.problem, s.own",
             outer="seq, was, row, owned, problem, own",
         )
