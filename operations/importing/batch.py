@@ -131,18 +131,18 @@ class BatchWriter:
 
     def _attempt(self, chosen: Range, *, careful: bool) -> Tally | None:
         """Place the records; None if the database refuses them together. `careful` looks for keys that are taken."""
-        def placed() -> Tally:
-            self._parse(chosen)
-            self._claims(careful=careful)
-            return self._write_parsed(chosen)
-
         try:
-            return giving_way(self.session, placed)
+            return giving_way(self.session, lambda: self._placed(chosen, careful=careful))
         except DatabaseError as error:
             if not _is_records_fault(error):
                 raise
             self._last_refusal = str(error).strip().splitlines()[0]
             return None
+
+    def _placed(self, chosen: Range, *, careful: bool) -> Tally:
+        self._parse(chosen)
+        self._claims(careful=careful)
+        return self._write_parsed(chosen)
 
     def _refuse(self, chosen: Range) -> Tally:
         """Reject the one record that the database does not take, with the database's own words."""

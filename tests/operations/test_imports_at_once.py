@@ -13,14 +13,12 @@ import pytest
 from django.db import connection
 
 from catalog.legacy.normaldance import NORMALDANCE
-from giveaways.legacy.giveaways import GIVEAWAY_TOOL
 from operations.importing.importer import Options, import_source
-from operations.importing.report import ImportReport
 from operations.importing.undo import find_run, undo_run
 from operations.importing.watcher import Unwatched
 from operations.sandbox import Sandbox
 from operations.sandbox.family import wait_until
-from tests.operations.two_systems import ANN, BY_ANN, BY_PAT, Systems, fates, shown
+from tests.operations.two_systems import ANN, BY_ANN, Systems, fates, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,7 +66,7 @@ MUSICIANS = (ANN, {"id": "u2", "name": "Bea", "telegramId": "8", "email": "bea@x
 
 
 def test_who_is_taken_over_can_be_referred_to_by_batches_that_wait_for_each_other(systems: Systems) -> None:
-    """Two writers of one entity: the second has its rows and waits for the first, of which the database knows nothing."""
+    """Two writers of one entity: the second has its rows and waits for the first; the database knows nothing of it."""
     systems.giveaways(7, 8)
     with somebody_else() as first, somebody_else() as second, ThreadPoolExecutor(1) as threads:
         refer_to("8", second)
