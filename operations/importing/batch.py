@@ -16,6 +16,7 @@ from operations.importing import sql
 from operations.importing.claims import Claims
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import Plan, Rule
+from operations.importing.giving_way import giving_way
 from operations.importing.landing import COPY_OPTIONS, Landed
 from operations.importing.legacy_columns import RAW
 from operations.importing.precedence import Later
@@ -131,15 +132,17 @@ class BatchWriter:
     def _attempt(self, chosen: Range, *, careful: bool) -> Tally | None:
         """Place the records; None if the database refuses them together. `careful` looks for keys that are taken."""
         try:
-            with transaction.atomic(using=self.session.alias):
-                self._parse(chosen)
-                self._claims(careful=careful)
-                return self._write_parsed(chosen)
+            return giving_way(self.session, lambda: self._placed(chosen, careful=careful))
         except DatabaseError as error:
             if not _is_records_fault(error):
                 raise
             self._last_refusal = str(error).strip().splitlines()[0]
             return None
+
+    def _placed(self, chosen: Range, *, careful: bool) -> Tally:
+        self._parse(chosen)
+        self._claims(careful=careful)
+        return self._write_parsed(chosen)
 
     def _refuse(self, chosen: Range) -> Tally:
         """Reject the one record that the database does not take, with the database's own words."""
@@ -158,7 +161,7 @@ class BatchWriter:
         assert self.compiler
         self.session.execute("TRUNCATE pg_temp.parsed")
         read = self.compiler.read(
-            Layers("pg_temp.staged s", f"s.{IN_RANGE}"),
+            Layers("pg_temp.staged s", f"s.{IN_RANGE}", by_index=True),
             extra="s.seq, s.was, s.row, s.owned, s.problem, s.own",
             outer="seq, was, row, owned, problem, own",
         )

@@ -84,7 +84,10 @@ class Claims:
 
     def _behind(self, claims: list[Claim]) -> Behind:
         """Of the rows that hold what is claimed, what gives way to a record that claims it."""
-        if not self.owners or not self.later.entities:
+        if not self.owners:
+            return NOTHING_BEHIND
+        self.later.look()
+        if not self.later.entities:
             return NOTHING_BEHIND
         providers = {proof.provider for proof in self.entity.proofs}
         people = {row for (kind, _), row in self.owners.items() if kind in providers}

@@ -32,6 +32,9 @@ class Layers:
 
     source: str
     where: str = "true"
+    # Each reference is found by its index, however few records the planner believes there are: of an entity of which
+    # it has not counted any it would read all, for each record.
+    by_index: bool = False
 
 
 class EntityCompiler(TargetColumns):
@@ -66,21 +69,21 @@ class EntityCompiler(TargetColumns):
 
     # Layers
 
-    def _joins(self) -> str:
-        return " ".join(self._join(rule) for rule in self.references)
+    def _joins(self, *, by_index: bool) -> str:
+        return " ".join(self._join(rule, by_index=by_index) for rule in self.references)
 
-    def _join(self, rule: Reference) -> str:
+    def _join(self, rule: Reference, *, by_index: bool) -> str:
         ref, value = self._ref(rule.field), self.value(rule)
         ids = [self.entity_ids[name] for name in rule.entities]
-        if len(ids) == 1:
+        if len(ids) == 1 and not by_index:
             return f"LEFT JOIN {LANDED} {ref} ON {ref}.entity_id = {ids[0]} AND {ref}.key = {value}"
         # The first entity that loaded such a record; else the first that has it.
-        order = " ".join(f"WHEN {number} THEN {place}" for place, number in enumerate(ids))
+        places = " ".join(f"WHEN {number} THEN {place}" for place, number in enumerate(ids))
+        order = f"o.outcome NOT IN ('loaded', 'merged') AND o.target IS NULL, CASE o.entity_id {places} END"
         listed = ", ".join(map(str, ids))
         return (
             f"LEFT JOIN LATERAL (SELECT o.key, o.target, o.outcome, o.raw, o.mended FROM {LANDED} o "
-            f"WHERE o.entity_id IN ({listed}) AND o.key = {value} "
-            f"ORDER BY o.outcome NOT IN ('loaded', 'merged') AND o.target IS NULL, CASE o.entity_id {order} END "
+            f"WHERE o.entity_id IN ({listed}) AND o.key = {value} {f'ORDER BY {order}' if len(ids) > 1 else ''} "
             f"LIMIT 1) {ref} ON true"
         )
 
@@ -107,7 +110,8 @@ class EntityCompiler(TargetColumns):
         selected += [f"{sql.name('b_' + base)}.problem AS {sql.name('b_' + base)}" for base in legacy.bases]
         selected += [f"{self._disagreement(*pair)} AS {sql.name(f'd_{n}')}" for n, pair in enumerate(self._agreeing())]
         listed = ", ".join([extra, "s.key", f"{UNSTORABLE} AS unstorable", *selected])
-        return f"SELECT {listed} FROM {layers.source} {legacy.joins()} {self._joins()} WHERE {layers.where} OFFSET 0"
+        joins = self._joins(by_index=layers.by_index)
+        return f"SELECT {listed} FROM {layers.source} {legacy.joins()} {joins} WHERE {layers.where} OFFSET 0"
 
     def _agreeing(self) -> list[tuple[str, str]]:
         pairs = (self.plan.actual(pair) for pair in self.entity.agreeing)

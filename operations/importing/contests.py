@@ -6,12 +6,14 @@ They go to the person whom the first system knows; see `precedence`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import IntegrityError, transaction
 
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Contested, Plan
+from operations.importing.giving_way import giving_way
 from operations.importing.precedence import rank_of_row
 from operations.importing.report import Contest
 from operations.importing.session import Session
@@ -24,6 +26,14 @@ def give_back(compiler: EntityCompiler, session: Session) -> int:
     """Let rows hold what was contested and nobody holds any more; of several, the one that the first system knows, and
     of those the one with the lowest key.
     """
+    if not compiler.contests:
+        return 0
+    given = partial(_give_all_back, compiler, session)
+    return given() if session.connection.in_atomic_block else giving_way(session, given)
+
+
+def _give_all_back(compiler: EntityCompiler, session: Session) -> int:
+    session.take_turns(compiler.table)  # as the batches do, which decide who holds what
     return sum(_give_back(compiler, rule, session) for rule in compiler.contests)
 
 

@@ -70,8 +70,13 @@ class Later:
         self.compiler = compiler
         self.session = session
         self.itself = LandedEntity(compiler.entity_ids[compiler.entity.name], source, compiler.entity.name, compiler)
-        behind = [name for name in settings.LEGACY_SOURCES if rank(name) > rank(source)]
-        alike = landed_alike(compiler.model, behind, session) if compiler.entity.aliases else ()
+        self.behind = [name for name in settings.LEGACY_SOURCES if rank(name) > rank(source)]
+        self.entities: list[LandedEntity] = []
+
+    def look(self) -> None:
+        """Find out what has been landed of these systems by now: their imports may go on at the same time."""
+        has_names = self.compiler.entity.aliases
+        alike = landed_alike(self.compiler.model, self.behind, self.session) if has_names else ()
         self.entities = [one for one in alike if one.compiler and one.compiler.entity.aliases]
 
     def lock(self, rows: Iterable[str]) -> None:

@@ -14,6 +14,10 @@ from operations.importing.precedence import entities_filling, rank, rank_as_sql
 from operations.importing.session import Session
 from operations.importing.target import LANDED
 
+# Of an entity of which the planner has not counted any records it would read all, for each record: what stands before
+# this is not joined, but looked up for one record at a time.
+BY_INDEX = "OFFSET 0"
+
 
 class Returning:
     """The staged records of an entity that was landed before."""
@@ -41,7 +45,7 @@ class Returning:
         landed = (
             f"SELECT FROM {LANDED} l WHERE l.entity_id = %(entity)s AND l.key = n.key "
             "AND l.sha256 = substring(%(hashes)s::bytea FROM (32 * n.place - 31)::int FOR 32) "
-            f"AND l.outcome <> 'rejected'{self._is_current()}"
+            f"AND l.outcome <> 'rejected'{self._is_current()} {BY_INDEX}"
         )
         found = self.session.fetch(
             "SELECT n.place FROM json_array_elements_text(%(keys)s::json) WITH ORDINALITY AS n(key, place) "
@@ -75,22 +79,25 @@ class Returning:
         current = "".join(f" AND NOT {self._is_outdated(rule, staged)}" for rule in self.outdated)
         self.session.execute("ANALYZE pg_temp.staged")
         unchanged = self.session.execute(
-            f"DELETE FROM pg_temp.staged s USING {same} AND l.sha256 = s.sha256 AND l.outcome <> 'rejected'{current}",
+            f"DELETE FROM pg_temp.staged s WHERE EXISTS (SELECT FROM {same} AND l.sha256 = s.sha256 "
+            f"AND l.outcome <> 'rejected'{current} {BY_INDEX})",
             parameters,
         )
         problem = (
             "SELECT r.reason || ':' || r.\"column\" FROM operations_rejection r "
             "WHERE r.entity_id = l.entity_id AND r.key = l.key"
         )
+        own = f"l.outcome = 'loaded' OR l.outcome = 'rejected' AND {self._was_its_own()}"
+        before = (
+            f"SELECT CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
+            "ELSE l.outcome END AS was, "
+            "coalesce(s.mended, CASE WHEN l.sha256 = s.sha256 THEN l.mended END) AS mended, "
+            "CASE WHEN l.outcome IN ('loaded', 'merged') THEN coalesce(l.target, l.key) ELSE l.target END AS row, "
+            f"{own} AS owned FROM {same} AND l.outcome <> 'kept' {BY_INDEX}"
+        )
         self.session.execute(
-            f"UPDATE pg_temp.staged s SET "
-            f"was = CASE WHEN l.sha256 <> s.sha256 THEN NULL WHEN l.outcome = 'rejected' THEN ({problem}) "
-            "ELSE l.outcome END, "
-            "mended = coalesce(s.mended, CASE WHEN l.sha256 = s.sha256 THEN l.mended END), "
-            "row = CASE WHEN l.outcome IN ('loaded', 'merged') THEN coalesce(l.target, l.key) ELSE l.target END, "
-            "owned = l.outcome = 'loaded' "
-            f"OR l.outcome = 'rejected' AND {self._was_its_own()} "
-            f"FROM {same} AND l.outcome <> 'kept'",
+            "UPDATE pg_temp.staged u SET was = b.was, mended = b.mended, row = b.row, owned = b.owned "
+            f"FROM pg_temp.staged s CROSS JOIN LATERAL ({before}) b WHERE u.seq = s.seq",
             parameters,
         )
         return unchanged

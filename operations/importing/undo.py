@@ -20,6 +20,7 @@ from operations.importing.contests import give_back
 from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.exclusive import database_failures, one_import_at_a_time
+from operations.importing.giving_way import giving_way
 from operations.importing.going import LandedEntity
 from operations.importing.landed import landed_entities
 from operations.importing.planning import legacy_source
@@ -200,7 +201,7 @@ class _Undo:
     ) -> str | None:
         with self.session.past_history():
             self.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            judged = removal.batch(outcomes, after, size)
+            judged = giving_way(self.session, lambda: removal.batch(outcomes, after, size))
             if judged is None:
                 return None
             counts.add(judged)

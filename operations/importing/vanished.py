@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from operations.importing.declaration import Plan
+from operations.importing.giving_way import giving_way
 from operations.importing.going import LandedEntity
 from operations.importing.keyed import keyed_batches
 from operations.importing.reader import Reader
@@ -94,7 +95,7 @@ def remove(
 def _batch(removal: Removal, counts: Vanished, outcomes: tuple[str, ...], after: str) -> str | None:
     with removal.session.past_history():
         removal.session.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        judged = removal.batch(outcomes, after, BATCH)
+        judged = giving_way(removal.session, lambda: removal.batch(outcomes, after, BATCH))
     if judged is None:
         return None
     counts.removed += sum(judged.gone.values())
