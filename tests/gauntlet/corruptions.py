@@ -66,7 +66,7 @@ class Spoiler:
             yield self.seeded.choice(chosen)
 
     def _values(self, filled: Filled, rule: Rule) -> Iterator[Spoiled]:
-        """Ways to spoil a column, the kind that was least used first."""
+        """Ways to spoil a column, the kind that was least used first; what harms nobody not before the column was named."""
         model_field = filled.compiler.model._meta.get_field(rule.field)
         if model_field is filled.compiler.pk_field:
             key, row, _ = self.seeded.choice(filled.rows())
@@ -82,7 +82,8 @@ class Spoiler:
             ways.append(self._repointed(filled, rule, rows))
         made = [spoiled for way in ways for spoiled in way]
         self.seeded.shuffle(made)
-        yield from sorted(made, key=lambda one: self.used[one.kind])
+        is_new = (filled.table, rule.field) not in self.columns
+        yield from sorted(made, key=lambda one: (is_new and not one.in_sql, self.used[one.kind]))
 
     def _bent(
         self, filled: Filled, rule: Rule, rows: list[Any], name: str, bend: Any, harm: bool = True
