@@ -66,7 +66,7 @@ class Spoiler:
             yield self.seeded.choice(chosen)
 
     def _values(self, filled: Filled, rule: Rule) -> Iterator[Spoiled]:
-        """Ways to spoil a column, the kind that was least used first; what harms nobody not before the column was named."""
+        """Ways to spoil a column: the kind that was least used first, what harms nobody once the column was named."""
         model_field = filled.compiler.model._meta.get_field(rule.field)
         if model_field is filled.compiler.pk_field:
             key, row, _ = self.seeded.choice(filled.rows())
