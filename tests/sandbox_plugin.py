@@ -1,6 +1,6 @@
 """A pytest plugin: one sandbox for the whole run, up before Django reads its settings.
 
-With several processes (`-n 2` of pytest-xdist) each has a sandbox of its own; the one that hands out tests has none.
+With several processes (`-n 3` of pytest-xdist) each has a sandbox of its own; the one that hands out tests has none.
 
 Loaded by name (`-p tests.sandbox_plugin`, see pyproject.toml), because a conftest.py is read after the settings. What
 DATABASE_URL and REDIS_URL name already is used instead.
