@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from tests.bench.databases import database
+from tests.bench.manage import apart, migrated, options_apart
 
 PROJECT = Path(__file__).resolve().parents[2]
 GIVEAWAY = UUID("0198f9a0-0000-7000-8000-000000000001")
@@ -38,13 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     with database("slipway_bench_draws") as url:
-        environment = os.environ | {"DATABASE_URL": url}
-        environment.pop("READ_DATABASE_URL", None)
-        arguments = ["--entrants", str(options.entrants), "--winners", str(options.winners)]
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=PROJECT, env=environment, check=True)
-        subprocess.run(
-            [sys.executable, "-m", "tests.bench.draws", *arguments], cwd=PROJECT, env=environment, check=True
-        )
+        apart(migrated(url), "tests.bench.draws", options)
 
 
 def measure(entrants: int, winners: int) -> None:
@@ -88,10 +82,5 @@ def _verify(folder: Path, entrants: int) -> None:
 
 
 if __name__ == "__main__":
-    import django
-
-    django.setup()
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    chosen = parser.parse_args()
+    chosen = options_apart(add_arguments)
     measure(chosen.entrants, chosen.winners)

@@ -8,26 +8,22 @@ up by its key. Nothing is read twice, so both meet what is in memory and what is
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.databases import database
+from tests.bench.manage import apart, migrated, options_apart
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from tests.bench.event_rows import MonthOfEvents
 
-PROJECT = Path(__file__).resolve().parents[2]
 PAGE = 50
 WARM = 3  # the first ones also open the connection and read the catalog
 
@@ -39,12 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     with database("slipway_bench_events") as url:
-        environment = os.environ | {"DATABASE_URL": url, "READ_DATABASE_URL": ""}
-        arguments = ["--rows", str(options.rows), "--asks", str(options.asks)]
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=PROJECT, env=environment, check=True)
-        subprocess.run(
-            [sys.executable, "-m", "tests.bench.events", *arguments], cwd=PROJECT, env=environment, check=True
-        )
+        apart(migrated(url), "tests.bench.events", options)
 
 
 def measure(rows: int, asks: int) -> None:
@@ -210,10 +201,5 @@ def _check(name: str, sql: str, one: MonthOfEvents, indexes: tuple[str, ...]) ->
 
 
 if __name__ == "__main__":
-    import django
-
-    django.setup()
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    chosen = parser.parse_args()
+    chosen = options_apart(add_arguments)
     measure(chosen.rows, chosen.asks)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import django
 
 KIB_PER_MIB = 1024
 TOLD = re.compile(r"records in ([0-9.]+) s, ([0-9.]+) s of them for the proofs")
@@ -23,9 +27,26 @@ class Taken:
 
 def manage(url: str, *arguments: str, output: Any = sys.stderr) -> Taken:
     """Run a command on the database at `url`; raises CalledProcessError if it fails."""
+    return _run(url, [sys.executable, "manage.py", *arguments], output)
+
+
+def apart(url: str, module: str, options: argparse.Namespace) -> None:
+    """Run the rest of a benchmark, its module, in a process whose Django has the database at `url`."""
+    arguments = [f"--{name}={value}" for name, value in vars(options).items() if name != "name"]
+    _run(url, [sys.executable, "-m", module, *arguments], sys.stdout)
+
+
+def options_apart(add_arguments: Callable[[argparse.ArgumentParser], None]) -> argparse.Namespace:
+    """In that process: the options that it was given."""
+    django.setup()
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args()
+
+
+def _run(url: str, command: list[str], output: Any) -> Taken:
     environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
     started = time.perf_counter()
-    command = [sys.executable, "manage.py", *arguments]
     process = subprocess.Popen(command, env=environment | {"DATABASE_URL": url}, stdout=output)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
