@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from accounts.models import Identity, User
 from operations.importing.report import ImportReport
 from operations.importing.undo import UndoReport, find_run, undo_run
-from operations.sandbox import Sandbox
 from tests.operations.legacy_files import state
 from tests.operations.two_systems import ANN, BY_ANN, BY_PAT, TRACKS, Systems, fates, shown
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Sandbox]:
-    with Sandbox(("cache",)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def systems(tmp_path: Path, store: Sandbox) -> Systems:
-    return Systems(tmp_path, store.cache.url)
 
 
 def undo(report: ImportReport) -> UndoReport:

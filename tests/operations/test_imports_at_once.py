@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,22 +15,10 @@ from catalog.legacy.normaldance import NORMALDANCE
 from operations.importing.importer import Options, import_source
 from operations.importing.undo import find_run, undo_run
 from operations.importing.watcher import Unwatched
-from operations.sandbox import Sandbox
 from operations.sandbox.family import wait_until
 from tests.operations.two_systems import ANN, BY_ANN, Systems, fates, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Sandbox]:
-    with Sandbox(("cache",)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def systems(tmp_path: Path, store: Sandbox) -> Systems:
-    return Systems(tmp_path, store.cache.url)
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,23 +12,11 @@ from giveaways.models import Giveaway
 from operations.importing.mending import mend_and_replay
 from operations.importing.report import TakeOver
 from operations.models import LandedRecord
-from operations.sandbox import Sandbox
 from tests.factories.accounts import UserFactory
 from tests.operations.legacy_files import state, undone, versions
 from tests.operations.two_systems import ANN, BY_ANN, BY_PAT, PLAYER, TRACKS, Systems, fates, shown
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Sandbox]:
-    with Sandbox(("cache",)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def systems(tmp_path: Path, store: Sandbox) -> Systems:
-    return Systems(tmp_path, store.cache.url)
 
 
 def test_the_row_says_what_the_system_says_that_stands_first(systems: Systems) -> None:
