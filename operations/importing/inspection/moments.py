@@ -37,13 +37,20 @@ def _is_common_moment(text: str) -> bool:
     return common and text[11:13] != "24" and text[17:19] != "60"
 
 
-def _moment(text: str) -> Reading:
+def bad_day(text: str) -> Reading | None:
+    """What is wrong with the day that the text begins with; None if nothing is."""
     if text[:4] < "1000":
         return BEFORE
     try:
         date.fromisoformat(text[:10])
     except ValueError:
         return reads_as("impossible date", "not_a_time")
+    return None
+
+
+def _moment(text: str) -> Reading:
+    if bad := bad_day(text):
+        return bad
     clock = text[10:]
     if not clock:
         return reads_as("date only")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
 from decimal import ROUND_HALF_UP, Context
 from decimal import Decimal as Number
 from functools import lru_cache, singledispatch
@@ -19,7 +18,7 @@ from operations.importing import sql
 from operations.importing.compiler import PROOF_ID
 from operations.importing.expectation import expectation, microseconds
 from operations.importing.inspection.json_text import json_form
-from operations.importing.inspection.moments import BEFORE, time_reading
+from operations.importing.inspection.moments import bad_day, time_reading
 from operations.importing.inspection.readings import (
     STORED,
     Read,
@@ -176,13 +175,7 @@ def _(rule: rules.Date) -> ReadText:
     def read(text: str, stored: str) -> Reading:
         if not re.fullmatch(sql.DAY[1:-1], text, re.DOTALL):
             return reads_as("other text", "not_a_time")
-        if text[:4] < "1000":
-            return BEFORE
-        try:
-            date.fromisoformat(text[:10])
-        except ValueError:
-            return reads_as("impossible date", "not_a_time")
-        return reads_as("date only" if len(text) == 10 else "date of a moment")
+        return bad_day(text) or reads_as("date only" if len(text) == 10 else "date of a moment")
 
     return read
 
