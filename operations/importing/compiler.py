@@ -228,10 +228,8 @@ class EntityCompiler(TargetColumns):
         target = sql.name("t_" + rule.field)
         if rule.dangling:
             target = f"CASE WHEN {sql.name('o_' + rule.field)} IN ('loaded', 'merged') THEN {target} END"
-        if self.db_type(rule) == "uuid":
-            # A landed record that was spoiled may name what is no key.
-            return f"CASE WHEN pg_input_is_valid({target}, 'uuid') THEN ({target})::uuid END"
-        return target
+        # A landed record that was spoiled may name what is no key.
+        return sql.as_type(target, "uuid") if self.db_type(rule) == "uuid" else target
 
     def proof_value(self, proof: Proof) -> str:
         value = self._v(proof.provider)

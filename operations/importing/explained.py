@@ -47,9 +47,7 @@ class Tracked:
     @property
     def asked_row(self) -> str:
         """The row of an asked record; what is no key of the table, because it was spoiled, is that of none."""
-        if self.kind == "text":
-            return "a.row"
-        return f"CASE WHEN pg_input_is_valid(a.row, {sql.literal(self.kind)}) THEN a.row::{self.kind} END"
+        return "a.row" if self.kind == "text" else sql.as_type("a.row", self.kind)
 
     @classmethod
     def of(cls, label: str, session: Session) -> Tracked | None:

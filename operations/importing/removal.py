@@ -203,18 +203,15 @@ class Removal:
     def _lock(self, compiler: EntityCompiler) -> None:
         """Whoever is about to refer to a row, or to change it, comes before the judgement or after the deletion."""
         self.session.fetch(
-            f"SELECT 1 FROM {compiler.table} t JOIN pg_temp.undoing u ON t.{compiler.pk} = {self._row(compiler)} "
+            f"SELECT 1 FROM {compiler.table} t JOIN pg_temp.undoing u ON t.{compiler.pk} = {compiler.as_pk('u.row')} "
             f"WHERE u.outcome = 'loaded' ORDER BY t.{compiler.pk} FOR UPDATE OF t"
         )
-
-    def _row(self, compiler: EntityCompiler) -> str:
-        return compiler.as_pk("u.row")
 
     def _mark_earlier(self, compiler: EntityCompiler) -> None:
         """A record that changed for the worse was rejected, and an earlier run's row is still there."""
         self.session.execute(
             "UPDATE pg_temp.undoing u SET verdict = 'earlier' WHERE u.outcome = 'rejected' AND EXISTS "
-            f"(SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = {self._row(compiler)})"
+            f"(SELECT 1 FROM {compiler.table} t WHERE t.{compiler.pk} = {compiler.as_pk('u.row')})"
         )
 
     def _mark_changed(self, compiler: EntityCompiler) -> None:
@@ -232,7 +229,7 @@ class Removal:
             f"CASE WHEN {expected} IS DISTINCT FROM {found} THEN {sql.literal(field)} END"
             for field, expected, found in compared
         )
-        row = self._row(compiler).replace("u.row", "e.row_key")
+        row = compiler.as_pk("e.row_key")
         self.session.execute(
             "UPDATE pg_temp.undoing u SET verdict = 'changed', about = d.about FROM (SELECT e.key, "
             "CASE WHEN cardinality(e.problems) > 0 THEN ARRAY['(problem)'] "
@@ -265,7 +262,7 @@ class Removal:
             f"about = u.about || {sql.literal(f'{referring.db_table}.{foreign_key.column}')}::text "
             f"FROM {compiler.table} t WHERE u.outcome = 'loaded' AND coalesce(u.verdict, 'used') = 'used' "
             "AND u.heir IS NULL "
-            f"AND t.{compiler.pk} = {self._row(compiler)} "
+            f"AND t.{compiler.pk} = {compiler.as_pk('u.row')} "
             f"AND EXISTS (SELECT 1 FROM {sql.name(referring.db_table)} r WHERE {foreign})"
         )
 
@@ -316,7 +313,8 @@ class Removal:
         if compiler:
             self.session.execute(
                 f"DELETE FROM {compiler.table} t USING pg_temp.undoing u "
-                f"WHERE t.{compiler.pk} = {self._row(compiler)} AND {GOES} AND u.outcome = 'loaded' AND u.heir IS NULL"
+                f"WHERE t.{compiler.pk} = {compiler.as_pk('u.row')} AND {GOES} "
+                "AND u.outcome = 'loaded' AND u.heir IS NULL"
             )
         for table in ("operations_rejection", LANDED):
             self.session.execute(

@@ -49,6 +49,11 @@ TRUE = ("1", "true", "t", "yes", "y", "on", "1.0")
 FALSE = ("0", "false", "f", "no", "n", "off", "0.0")
 
 
+def as_type(text: str, kind: str) -> str:
+    """A text as a value of the type; NULL for what is none."""
+    return f"CASE WHEN pg_input_is_valid({text}, {literal(kind)}) THEN ({text})::{kind} END"
+
+
 def literal(value: Any) -> str:
     """A constant of a declaration or a model as SQL; a list is an array. Legacy values never come this way."""
     if value is None:

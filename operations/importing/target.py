@@ -98,7 +98,7 @@ class TargetColumns:
 
     def as_pk(self, key: str) -> str:
         """A row's key, a text, as the type of the key's column; NULL for what cannot be one."""
-        return key if self.keys_are_text else f"CASE WHEN pg_input_is_valid({key}, 'uuid') THEN {key}::uuid END"
+        return key if self.keys_are_text else sql.as_type(key, "uuid")
 
     @cached_property
     def lasting(self) -> tuple[Rule, ...]:
@@ -169,7 +169,7 @@ class TargetColumns:
             return f"{sql.name('f_' + own.field)}::text"
         if self.entity.derived_key:
             return f"md5({sql.literal(self.entity.name + ':')} || key)::uuid::text"
-        return "key" if self.keys_are_text else "CASE WHEN pg_input_is_valid(key, 'uuid') THEN key::uuid::text END"
+        return "key" if self.keys_are_text else f"({self.as_pk('key')})::text"
 
     def column(self, rule: Rule) -> str:
         return sql.name(str(self.field(rule).column))
