@@ -7,7 +7,6 @@ one of them, and has what the other needs, would wait for ever, and the database
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from typing import TypeVar
 
 from django.db import OperationalError, transaction
@@ -26,7 +25,9 @@ def giving_way(session: Session, work: Callable[[], Result]) -> Result:
     had locked is free in between.
     """
     keeps_locks = bool(session.connection.savepoint_ids)
-    for tried in count(1):
+    tried = 0
+    while True:
+        tried += 1
         try:
             with transaction.atomic(using=session.alias):
                 before = _wait_at_most(session, f"{min(2 ** (tried - 1), LONGEST)}s")
@@ -37,7 +38,6 @@ def giving_way(session: Session, work: Callable[[], Result]) -> Result:
             has_given_way = getattr(error.__cause__, "sqlstate", None) in GAVE_WAY
             if not has_given_way or (keeps_locks and tried == TRIES):
                 raise
-    raise AssertionError("unreachable")
 
 
 def _wait_at_most(session: Session, longest: str) -> str:

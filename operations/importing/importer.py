@@ -124,7 +124,7 @@ class _Import:
                 self.plan.source.before_load(self.reader, self.plans)
             while (found := self._load_and_prove(run, entity_ids)) is None:
                 pass
-            return self._finish(run, *found, seconds=time.monotonic() - started)
+            return self._finish(run, entity_ids, *found, seconds=time.monotonic() - started)
         except BaseException as error:
             if was_cancelled(error) and self.watcher.stop_requested():
                 self._interrupted(run, ImportStopped())
@@ -293,7 +293,9 @@ class _Import:
         """After a load the planner must know the new sizes before anybody is served."""
         analyze(self.plans, self.session)
 
-    def _finish(self, run: ImportRun, vanished: list[Vanished], proofs: Proofs, *, seconds: float) -> ImportReport:
+    def _finish(
+        self, run: ImportRun, entity_ids: dict[str, int], vanished: list[Vanished], proofs: Proofs, *, seconds: float
+    ) -> ImportReport:
         order = [plan.name for plan in self.plans]
         progresses = run.entities.using(self.session.alias).select_related("entity")
         chosen = sorted((p for p in progresses if p.entity.name in order), key=lambda p: order.index(p.entity.name))
@@ -309,7 +311,7 @@ class _Import:
             expired=dict(getattr(self.reader, "vanished", {})),
             vanished=tuple(vanished),
             merges=merges_of(run, self.session.alias),
-            takeovers=takeovers_of(run, self.plans, self._entity_ids(), self.session.alias),
+            takeovers=takeovers_of(run, self.plans, entity_ids, self.session.alias),
             contests=contests_of(self.plans, self.session, source=self.plan.source.name),
         )
         run.report = report.as_json()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 
 from operations.importing.compiler import EntityCompiler
@@ -20,11 +21,8 @@ SAMPLED = 1_000  # landed records that tell which columns a table had
 
 def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
     """All entities of all sources that were ever landed, with the rules of those that have a destination."""
-    known: dict[str, dict[str, int]] = {}
-    for one in LegacyEntity.objects.order_by("id"):
-        known.setdefault(one.source, {})[one.name] = one.id
     found: list[LandedEntity] = []
-    for name, ids in known.items():
+    for name, ids in _numbers(LegacyEntity.objects.all()).items():
         plans = landed_plans(legacy_source(name), ids, session)
         for entity, number in ids.items():
             plan = plans.get(entity)
@@ -35,11 +33,9 @@ def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
 
 def landed_alike(model: type[models.Model], sources: Iterable[str], session: Session) -> tuple[LandedEntity, ...]:
     """The entities of these sources that fill one model, as far as they were ever landed."""
-    known: dict[str, dict[str, int]] = {}
-    for one in LegacyEntity.objects.using(session.alias).filter(source__in=list(sources)).order_by("id"):
-        known.setdefault(one.source, {})[one.name] = one.id
+    landed = LegacyEntity.objects.using(session.alias).filter(source__in=list(sources))
     found: list[LandedEntity] = []
-    for name, ids in known.items():
+    for name, ids in _numbers(landed).items():
         source = legacy_source(name)
         alike = {one.name: ids[one.name] for one in source.entities if one.name in ids and _fills(one, model)}
         for entity, plan in landed_plans(source, alike, session).items():
@@ -48,8 +44,28 @@ def landed_alike(model: type[models.Model], sources: Iterable[str], session: Ses
     return tuple(found)
 
 
+def entities_filling(model: type[models.Model], session: Session) -> list[int]:
+    """The numbers of all landed entities, of all sources, that fill one model."""
+    declared = {
+        (name, entity.name)
+        for name in settings.LEGACY_SOURCES
+        for entity in legacy_source(name).entities
+        if _fills(entity, model)
+    }
+    landed = LegacyEntity.objects.using(session.alias).values_list("id", "source", "name")
+    return sorted(number for number, *names in landed if tuple(names) in declared)
+
+
 def _fills(entity: Entity, model: type[models.Model]) -> bool:
     return apps.get_model(entity.model) is model
+
+
+def _numbers(entities: models.QuerySet[LegacyEntity]) -> dict[str, dict[str, int]]:
+    """The numbers of entities by source and name."""
+    known: dict[str, dict[str, int]] = {}
+    for one in entities.order_by("id"):
+        known.setdefault(one.source, {})[one.name] = one.id
+    return known
 
 
 def landed_plans(source: LegacySource, ids: dict[str, int], session: Session) -> dict[str, Plan]:

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from operations.importing import sql
-from operations.importing.compiler import EntityCompiler, Layers
+from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Rule
 from operations.importing.explained import Tracked
-from operations.importing.going import INTACT, LandedEntity, of_batch
+from operations.importing.going import LandedEntity, of_batch, of_rows
 from operations.importing.session import Session
-from operations.importing.target import LANDED, AliasColumns
 
 
 @dataclass(frozen=True)
@@ -70,14 +69,7 @@ def _said(other: LandedEntity, field: str, rows: set[str], session: Session) -> 
     rule = next((one for one in compiler.lasting if one.field == field), None) if compiler else None
     if not compiler or not rule:
         return set()
-    alias = AliasColumns.of(compiler.entity)
-    layers = Layers(
-        f"unnest(%(rows)s::text[]) AS asked (row_key) JOIN {alias.name} a ON a.{alias.owner} = asked.row_key "
-        f"AND a.{alias.provider} = {sql.literal(other.source)} "
-        f"JOIN {LANDED} s ON s.entity_id = %(entity)s AND s.key = a.{alias.subject}",
-        f"s.outcome IN ('loaded', 'merged') AND coalesce(s.target, s.key) = asked.row_key AND {INTACT}",
-    )
-    read = compiler.read(layers, extra="asked.row_key", outer="row_key")
+    read = compiler.read(of_rows(other, "loaded", "merged"), extra="asked.row_key", outer="row_key")
     found = session.fetch(
         f"SELECT e.row_key FROM ({read}) e WHERE {_says(rule)}", {"rows": sorted(rows), "entity": other.id}
     )

@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.conf import settings
-from django.db import models
 
 from operations.importing import sql
 from operations.importing.alterations import recorded, untouched
-from operations.importing.compiler import EntityCompiler, Layers
+from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Contested
-from operations.importing.going import INTACT, LandedEntity
+from operations.importing.going import LandedEntity, of_rows
 from operations.importing.landed import landed_alike
-from operations.importing.planning import legacy_source
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
-from operations.models import LegacyEntity
 
 
 def rank(source: str) -> int:
@@ -41,18 +37,6 @@ def rank_of_row(alias: AliasColumns, row: str) -> str:
     """The rank of the first of the systems that know a row's person; NULL if none does."""
     rank_of_name = rank_as_sql(f"a.{alias.provider}")
     return f"(SELECT min({rank_of_name}) FROM {alias.name} a WHERE a.{alias.owner} = {row})"
-
-
-def entities_filling(model: type[models.Model], session: Session) -> list[int]:
-    """The numbers of all landed entities, of all sources, that fill one model."""
-    declared = {
-        (name, entity.name)
-        for name in settings.LEGACY_SOURCES
-        for entity in legacy_source(name).entities
-        if apps.get_model(entity.model) is model
-    }
-    landed = LegacyEntity.objects.using(session.alias).values_list("id", "source", "name")
-    return sorted(number for number, *names in landed if tuple(names) in declared)
 
 
 @dataclass(frozen=True)
@@ -136,14 +120,7 @@ class Later:
         self, one: LandedEntity, compiler: EntityCompiler, rows: Iterable[str], compared: Iterable[tuple[str, ...]]
     ) -> dict[str, Owner]:
         """The owners among the records of one entity whose rows hold what is compared."""
-        alias = AliasColumns.of(compiler.entity)
-        layers = Layers(
-            f"unnest(%(rows)s::text[]) AS asked (row_key) JOIN {alias.name} a ON a.{alias.owner} = asked.row_key "
-            f"AND a.{alias.provider} = {sql.literal(one.source)} "
-            f"JOIN {LANDED} s ON s.entity_id = %(entity)s AND s.key = a.{alias.subject}",
-            f"s.outcome = 'loaded' AND coalesce(s.target, s.key) = asked.row_key AND {INTACT}",
-        )
-        read = compiler.read(layers, extra="asked.row_key", outer="row_key")
+        read = compiler.read(of_rows(one, "loaded"), extra="asked.row_key", outer="row_key")
         different = " OR ".join(f"{expected} IS DISTINCT FROM {found}" for expected, found in compared)
         row = compiler.as_pk("e.row_key")
         owners = self.session.fetch(

@@ -15,8 +15,8 @@ from django.db import DataError, transaction
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import LegacySource, Plan, Rule
+from operations.importing.landed import entities_filling
 from operations.importing.planning import of_all_generations
-from operations.importing.precedence import entities_filling
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session

@@ -9,8 +9,9 @@ import msgspec
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Reference
+from operations.importing.landed import entities_filling
 from operations.importing.landing import Record
-from operations.importing.precedence import entities_filling, rank, rank_as_sql
+from operations.importing.precedence import rank, rank_as_sql
 from operations.importing.session import Session
 from operations.importing.target import LANDED
 

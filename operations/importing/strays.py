@@ -5,46 +5,37 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.apps import apps
 from django.conf import settings
 
 from operations.history import INSERT
 from operations.importing import sql
 from operations.importing.declaration import Entity, Plan
 from operations.importing.explained import Tracked
+from operations.importing.landed import entities_filling
 from operations.importing.planning import legacy_source
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
-from operations.models import LegacyEntity
 
 
 def strays(plans: Iterable[Plan], session: Session) -> ProofResult:
     """One query for each table, which reads its keys and those of its records once."""
     result = ProofResult()
     declared = _declared()
-    filling = _filling(declared, session)
     for label in dict.fromkeys(plan.entity.model for plan in plans if plan.entity):
         tracked = Tracked.of(label, session)
         if tracked is None:
             continue
         statement = _statement(tracked, _names_elsewhere(label, declared))
-        for (key,) in session.fetch(statement, {"entities": filling[label]}):
+        filling = entities_filling(apps.get_model(label), session)
+        for (key,) in session.fetch(statement, {"entities": filling}):
             result.differ(Difference(tracked.table.strip('"'), key, "(row)", "none", "a row"))
     return result
 
 
 def _declared() -> dict[tuple[str, str], Entity]:
     return {(name, entity.name): entity for name in settings.LEGACY_SOURCES for entity in legacy_source(name).entities}
-
-
-def _filling(declared: dict[tuple[str, str], Entity], session: Session) -> dict[str, list[int]]:
-    """Which entities, of all sources, fill each model."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for one in LegacyEntity.objects.using(session.alias):
-        entity = declared.get((one.source, one.name))
-        if entity:
-            found[entity.model].append(one.id)
-    return found
 
 
 def _names_elsewhere(label: str, declared: dict[tuple[str, str], Entity]) -> str:

@@ -11,7 +11,8 @@ from django.apps import apps
 
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
-from operations.importing.precedence import Owner, entities_filling, hand_over
+from operations.importing.landed import entities_filling
+from operations.importing.precedence import Owner, hand_over
 from operations.importing.removal import referrers
 from operations.importing.resolution import Union
 from operations.importing.session import Session
