@@ -149,14 +149,14 @@ def memorial(memorial_id: str) -> bytes | None:
 
 
 def _popular(limit: int, genre: str | None) -> QuerySet[Any, Any]:
-    return Track.objects.popular(genre).values_list(*_columns(PopularTrack, without="artist"), *ARTIST)[:limit]
+    return _rows(Track.objects.popular(genre), *_columns(PopularTrack, without="artist"), *ARTIST)[:limit]
 
 
 def _of_artist(limit: int, artist_id: str, created_at: datetime | None, track_id: str | None) -> QuerySet[Any, Any]:
     tracks = Track.objects.by_artist(artist_id)
     if created_at is not None and track_id is not None:
         tracks = tracks.following(created_at, track_id)
-    return tracks.values_list(*_columns(ArtistTrack))[:limit]
+    return _rows(tracks, *_columns(ArtistTrack))[:limit]
 
 
 POPULAR = Compiled(_popular)

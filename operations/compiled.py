@@ -56,7 +56,7 @@ class Compiled:
         """Raises TypeError where the query cannot be compiled ahead: see `_compile`."""
         given = {name: value for name, value in values.items() if value is not None}
         kinds = tuple((name, type(value)) for name, value in given.items())
-        statement = self._statement(shape, kinds, tuple(values.keys() - given.keys()))
+        statement = self._statement(shape, kinds, tuple(name for name in values if name not in given))
         connection = connections[router.db_for_read(statement.model)]
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, statement.with_values(given))
