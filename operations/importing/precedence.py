@@ -55,13 +55,13 @@ class Later:
         self.session = session
         self.itself = LandedEntity(compiler.entity_ids[compiler.entity.name], source, compiler.entity.name, compiler)
         self.behind = [name for name in settings.LEGACY_SOURCES if rank(name) > rank(source)]
-        self.entities: list[LandedEntity] = []
+        self.entities: list[tuple[LandedEntity, EntityCompiler]] = []
 
     def look(self) -> None:
         """Find out what has been landed of these systems by now: their imports may go on at the same time."""
         has_names = self.compiler.entity.aliases
         alike = landed_alike(self.compiler.model, self.behind, self.session) if has_names else ()
-        self.entities = [one for one in alike if one.compiler and one.compiler.entity.aliases]
+        self.entities = [(one, one.compiler) for one in alike if one.compiler and one.compiler.entity.aliases]
 
     def lock(self, rows: Iterable[str]) -> None:
         """Whoever is about to change one of the rows comes before the judgement or after what follows from it."""
@@ -77,7 +77,7 @@ class Later:
         fields = [self.compiler.field(rule) for rule in self.compiler.written]
         own_lasting = frozenset(rule.field for rule in self.compiler.lasting)
         found = {}
-        for one, compiler in self._with_compilers():
+        for one, compiler in self.entities:
             compared = recorded(compiler, one.source)
             compared += untouched(compiler, one.source, (f for f in fields if f.name not in own_lasting), frozenset())
             lasting = {rule.field for rule in compiler.lasting}
@@ -96,9 +96,9 @@ class Later:
     def pristine(self, rows: Iterable[str]) -> set[str]:
         """Those of the rows, its own or later ones, in which nobody has changed anything."""
         found: set[str] = set()
-        for one, compiler in [(self.itself, self.compiler), *self._with_compilers()]:
+        for one, compiler in [(self.itself, self.compiler), *self.entities]:
             compared = recorded(compiler, one.source)
-            lasting = frozenset(rule.field for _, other in self._with_compilers() for rule in other.lasting)
+            lasting = frozenset(rule.field for _, other in self.entities for rule in other.lasting)
             compared += untouched(compiler, one.source, compiler.model._meta.concrete_fields, lasting)
             found |= self._owners(one, compiler, rows, [pair[1:] for pair in compared]).keys()
         return found
@@ -107,14 +107,11 @@ class Later:
         """Those of the rows that hold their record's value for a field which is contested."""
         found: set[str] = set()
         column = f"t.{self.compiler.column_of(contest.of)}"
-        for one, compiler in self._with_compilers():
+        for one, compiler in self.entities:
             if any(other.of == contest.of and other.field == contest.field for other in compiler.contests):
                 compared = [(f"e.{sql.name('f_' + contest.of)}", column)]
                 found |= self._owners(one, compiler, rows, compared).keys()
         return found
-
-    def _with_compilers(self) -> list[tuple[LandedEntity, EntityCompiler]]:
-        return [(one, one.compiler) for one in self.entities if one.compiler]
 
     def _owners(
         self, one: LandedEntity, compiler: EntityCompiler, rows: Iterable[str], compared: Iterable[tuple[str, ...]]
