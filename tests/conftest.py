@@ -64,6 +64,8 @@ def nothing_is_decided_by_a_replica(query_log: None) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Ends the probe before the test database is dropped: it is connected to that."""
+    with django_db_blocker.unblock():
+        emptying.remember()
     yield
     PROBE.stop()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
