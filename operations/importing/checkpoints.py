@@ -48,16 +48,20 @@ class Unkept:
 
 
 class Kept:
-    """Checkpoints in the database. Each proof writes its own parts, in the session in which it runs."""
+    """Checkpoints in the database. Each proof writes its own parts, in the session in which it runs.
+
+    Where nothing was found, not even a row, there is no part: to look again costs less than to keep that.
+    """
 
     def __init__(self, verification: Verification, alias: str) -> None:
         self.verification = verification
         self.alias = alias
         self.earlier: list[Earlier] = []
+        parts = VerifiedPart.objects.using(alias).filter(verification=verification)
+        self._found = {(part.proof, part.entity): part for part in parts}
 
     def part(self, proof: str, entity: str) -> Part:
-        parts = VerifiedPart.objects.using(self.alias).filter(verification=self.verification)
-        found = parts.filter(proof=proof, entity=entity).first()
+        found = self._found.get((proof, entity))
         if found is None:
             return Part(proof, entity)
         part = Part(proof, entity, _result(found.result), found.position, found.done)
@@ -66,16 +70,22 @@ class Kept:
         return part
 
     def save(self, part: Part) -> None:
-        VerifiedPart.objects.using(self.alias).update_or_create(
+        if part.result == ProofResult():
+            return
+        kept = VerifiedPart(
             verification=self.verification,
             proof=part.proof,
             entity=part.entity,
-            defaults={
-                "position": part.position,
-                "done": part.done,
-                "proven_at": timezone.now(),
-                "result": asdict(part.result),
-            },
+            position=part.position,
+            done=part.done,
+            proven_at=timezone.now(),
+            result=asdict(part.result),
+        )
+        VerifiedPart.objects.using(self.alias).bulk_create(
+            [kept],
+            update_conflicts=True,
+            unique_fields=["verification", "proof", "entity"],
+            update_fields=["position", "done", "proven_at", "result"],
         )
 
     def finish(self) -> None:

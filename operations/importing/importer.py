@@ -136,8 +136,9 @@ class _Import:
         """From the checkpoints on; None if a pause has broken a batch off, which is to be done again."""
         try:
             with self.session.tuned(BATCHWISE):
+                begun = {one.entity_id: one for one in run.entities.using(self.session.alias)}
                 for plan in self.plans:
-                    self._import_entity(run, plan, entity_ids)
+                    self._import_entity(run, plan, entity_ids, begun.get(entity_ids[plan.name]))
                 vanished = self._vanished(run, entity_ids)
             self._refresh_statistics()
             proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
@@ -183,10 +184,12 @@ class _Import:
                     entities.create(id=last, source=self.plan.source.name, name=name)
         return known
 
-    def _import_entity(self, run: ImportRun, plan: Plan, entity_ids: dict[str, int]) -> None:
+    def _import_entity(
+        self, run: ImportRun, plan: Plan, entity_ids: dict[str, int], progress: EntityProgress | None
+    ) -> None:
         alias = self.session.alias
-        progress, _ = EntityProgress.objects.using(alias).get_or_create(
-            run=run, entity_id=entity_ids[plan.name], defaults={"expected": plan.table.rows}
+        progress = progress or EntityProgress.objects.using(alias).create(
+            run=run, entity_id=entity_ids[plan.name], expected=plan.table.rows
         )
         self.watcher.entity_started(plan.name, progress.read, plan.table.rows)
         if progress.done:
@@ -230,8 +233,9 @@ class _Import:
             )
             crew.write(batches, self._writers(plan))
             return
-        writer = prepared(self.session)
+        writer: BatchWriter | None = None
         for batch in batches:
+            writer = writer or prepared(self.session)
             writer.write(batch, progress)
             self.watcher.advanced(plan.name, progress.read)
             if self.watcher.stop_requested():
