@@ -2,7 +2,8 @@
 
 - On the primary it notes for the caller that it was used: by the ORM, by raw SQL, by COPY, read or written.
 - On a replica it lets nobody read who must see more than that has, whoever named it; and what a dying replica leaves
-  unanswered the primary answers. A read on a replica is never part of a transaction, so it can be asked again.
+  unanswered the primary answers. A read on a replica is never part of a transaction, so it can be asked again. What
+  Django itself asks a new connection is no read: if that is left unanswered, there is no connection.
 """
 
 from __future__ import annotations
@@ -25,10 +26,18 @@ class DatabaseWrapper(PostgreSQLWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str = PRIMARY) -> None:
         super().__init__(settings_dict, alias)
         self.is_replica = alias == REPLICA or alias.startswith(f"{REPLICA}_")
+        self.is_connecting = False
         if self.is_replica:
             self.execute_wrappers = [self._or_by_primary]
         elif alias == PRIMARY:
             self.execute_wrappers = [_noted]
+
+    def connect(self) -> None:
+        self.is_connecting = True
+        try:
+            super().connect()
+        finally:
+            self.is_connecting = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
@@ -42,7 +51,7 @@ class DatabaseWrapper(PostgreSQLWrapper):
         super()._close()  # type: ignore[misc]
 
     def _cursor(self, name: str | None = None) -> Any:
-        if not self.is_replica or self.in_atomic_block:
+        if not self.is_replica or self.in_atomic_block or self.is_connecting:
             return super()._cursor(name)  # type: ignore[misc]
         if not self._may_answer():
             return _primary()._cursor(name)
@@ -79,7 +88,7 @@ class DatabaseWrapper(PostgreSQLWrapper):
         try:
             return execute(sql, params, many, context)
         except LOST as error:
-            if self.in_atomic_block or not _is_gone(error, self.connection):
+            if self.in_atomic_block or self.is_connecting or not _is_gone(error, self.connection):
                 raise
             self._is_lost(error)
         # The cursor that the caller holds reads from the primary from now on.

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import OperationalError, connections
+from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -164,6 +165,29 @@ def test_a_cursor_that_breaks_between_two_rows_runs_the_request_again(client: Cl
     assert ask(client, "/iterate?replica=lost")[0] == "3"
 
     assert sum(value for _, value in metrics.counted("requests_run_again")) == before + 1
+
+
+def test_a_connection_that_breaks_while_it_is_made_costs_no_request(client: Client) -> None:
+    """Django asks a new connection for the types that it knows: nobody can read from what does not even answer that."""
+    UserFactory()
+    assert wait_until(caught_up, 10)
+    connections["replica"].close()
+    lost = []
+
+    def lose(connection: Any, **kwargs: Any) -> None:
+        if connection.alias == "replica":
+            lost.append(WATCH.cut("replica"))
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT FROM pg_type")
+
+    connection_created.connect(lose)
+    try:
+        assert ask(client)[0] == "1"
+    finally:
+        connection_created.disconnect(lose)
+    assert lost
+    assert wait_until(lambda: choose(Caller()) == (REPLICA, Reason.REPLICA), 10)
+    assert ask(client)[0] == "1"
 
 
 def test_a_request_runs_again_only_once(sandbox: Sandbox) -> None:

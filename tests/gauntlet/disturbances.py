@@ -80,6 +80,10 @@ def thaw(sandbox: Sandbox) -> None:
 
 def kill(sandbox: Sandbox) -> None:
     soon_back(sandbox)
+    kill_now(sandbox)
+
+
+def kill_now(sandbox: Sandbox) -> None:
     sandbox.replica.kill()
 
 
@@ -124,4 +128,4 @@ DISTURBANCES: dict[str, Disturbance] = {
     "frozen": again_and_again(freeze, thaw),
     "killed": again_and_again(kill, start),
 }
-CYCLE = ((kill, start), (freeze, thaw), (stop, start))
+CYCLE = ((kill_now, start), (freeze, thaw), (stop, start))
