@@ -1,5 +1,6 @@
 """The WSGI entrance: `granian --interface wsgi config.wsgi:application`."""
 
+import gc
 import os
 import sys
 
@@ -28,7 +29,20 @@ def start() -> WSGIHandler:
 
     for problem in check_database_is_configured():
         sys.exit(f"Slipway cannot start: {problem.msg} {problem.hint}")
+    _settle()
     return application
+
+
+def _settle() -> None:
+    """Load all views now, and let the garbage collector pass over what stays for as long as the process does.
+
+    Every some thousand requests it would walk over all of that, while the one under way waits a fifth of a second.
+    """
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018 - a property that loads
+    gc.collect()
+    gc.freeze()
 
 
 application = start()

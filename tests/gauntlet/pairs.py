@@ -6,6 +6,7 @@ line of JSON for each step.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import sys
@@ -116,6 +117,7 @@ def main() -> None:
     PROBE.start()
     callers: list[Any] = [kind(str(number)) for kind in (Browser, Token, Job)]
     values = itertools.count(1)
+    gc.freeze()  # as the site does
     file = (folder / f"history-{number}.jsonl").open("ab")
     recorder = Recorder(file)
 
