@@ -33,9 +33,10 @@ demo: $(INSTALLED) ## Import a legacy system, prove it and serve it, on throwawa
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 	$(PY) manage.py sandbox -- $(PY) manage.py demo $(if $(filter 0 no off,$(SERVE)),--no-serve)
 
-# All of them by three processes, each with servers of its own; a file stays together. Some of them by one.
+# All of them by three processes, each with servers of its own; a file stays together, and tests/conftest.py says which
+# files go first. Some of them by one.
 test: $(INSTALLED) ## Run the tests on throwaway servers (ARGS="-k health": some of them)
-	@$(PY) -m pytest $(or $(ARGS),-n 3 --dist loadfile)
+	@$(PY) -m pytest $(or $(ARGS),-n 3 --dist loadfile --no-loadscope-reorder)
 
 lint: $(INSTALLED) ## Check style, types, templates and migrations
 	$(PY) -m ruff check .

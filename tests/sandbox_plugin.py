@@ -1,6 +1,7 @@
 """A pytest plugin: one sandbox for the whole run, up before Django reads its settings.
 
-With several processes (`-n 3` of pytest-xdist) each has a sandbox of its own; the one that hands out tests has none.
+With several processes (`-n 3` of pytest-xdist) each has a sandbox of its own; the one that hands out tests has none,
+and sees to it that a migrated database is made for all of them.
 
 Loaded by name (`-p tests.sandbox_plugin`, see pyproject.toml), because a conftest.py is read after the settings. What
 DATABASE_URL and REDIS_URL name already is used instead.
@@ -14,14 +15,18 @@ from collections.abc import Generator
 import pytest
 
 from operations.sandbox import Sandbox, SandboxError, missing_servers
+from tests import migrated
 
 SANDBOX = pytest.StashKey[Sandbox]()
+MAKER = pytest.StashKey[migrated.Maker]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     many = getattr(early_config.known_args_namespace, "numprocesses", None)
     hands_out = bool(many) and "PYTEST_XDIST_WORKER" not in os.environ
+    if hands_out:
+        early_config.stash[MAKER] = migrated.begin()
     try:
         names = () if hands_out else missing_servers(os.environ)
         if names:
@@ -36,6 +41,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def pytest_unconfigure(config: pytest.Config) -> None:
     if SANDBOX in config.stash:
         config.stash[SANDBOX].close()
+    if MAKER in config.stash:
+        config.stash[MAKER].close()
 
 
 @pytest.fixture(scope="session")

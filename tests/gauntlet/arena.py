@@ -19,6 +19,7 @@ from giveaways.legacy.sample import write_sample as write_keys
 from operations.sandbox import Sandbox
 from operations.sandbox.postgres import url as url_of
 from tests.giveaways.lasting import make_last
+from tests.migrated import migrate
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds
@@ -102,8 +103,7 @@ class Arena:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=PROJECT, env=environment_of(sandbox.primary.url), check=True)
+        migrate(sandbox.primary.url)
         self._databases = 0
 
     def database(self) -> str:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gc
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +22,8 @@ from operations.health import Report
 from operations.questions import DEADLINE, Finding, Position, Question, Status
 from operations.sandbox import Sandbox, family
 from operations.sandbox.server import Server
+from tests.migrated import migrate
 
-ROOT = Path(__file__).resolve().parents[2]
 IN_TIME = DEADLINE + 0.8  # a busy machine; the shortest of the other timeouts is 2 s
 LAG = ("lag_seconds", "lag_bytes")
 
@@ -35,8 +31,7 @@ LAG = ("lag_seconds", "lag_bytes")
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-        subprocess.run(migrate, cwd=ROOT, env={**os.environ, **sandbox.environment()}, check=True)
+        migrate(sandbox.primary.url)
         yield sandbox
 
 
