@@ -125,4 +125,3 @@ def pytest_collection_finish() -> None:
     """The garbage collector would walk over all that is loaded by now many hundred times."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

@@ -9,6 +9,7 @@ DATABASE_URL and REDIS_URL name already is used instead.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -23,6 +24,7 @@ MAKER = pytest.StashKey[migrated.Maker]()
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    gc.set_threshold(50_000, 20, 50)  # what is loaded and collected stays, and is walked over for nothing
     many = getattr(early_config.known_args_namespace, "numprocesses", None)
     hands_out = bool(many) and "PYTEST_XDIST_WORKER" not in os.environ
     if hands_out:
