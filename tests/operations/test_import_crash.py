@@ -137,28 +137,19 @@ def kill_repeatedly(
     check(expected, sample)
 
 
-def test_an_import_that_is_killed_again_and_again_loses_and_doubles_nothing(
-    sample: Sample, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    kill_repeatedly(undisturbed(sample), sample, start, times=3, seed=11)
-
-
-@pytest.mark.gauntlet
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("generation", ["A", "B", "C", "D"])
-def test_many_kills_lose_and_double_nothing(
-    tmp_path: Path, generation: Generation, seed: int, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    (tmp_path / "production.db").unlink()
-    sample = made(tmp_path, generation, seed=seed)
-
-    kill_repeatedly(undisturbed(sample), sample, start, times=10, seed=seed)
-
-
-def test_an_import_whose_connection_is_cut_says_so_and_goes_on_next_time(
-    sample: Sample, start: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_an_import_goes_on_however_it_ended(sample: Sample, start: Callable[..., subprocess.Popen[str]]) -> None:
+    """One import, that is cut off from the database, killed, and stopped by either signal."""
     expected = undisturbed(sample)
+
+    cut_off(start)
+    killed(start, 250, seed=11)
+    for signum, goal in ((signal.SIGTERM, 350), (signal.SIGINT, 500)):
+        stopped(start, signum, goal)
+        assert goal <= records_read() < sum(sample.rows.values())
+    check(expected, sample)
+
+
+def cut_off(start: Callable[..., subprocess.Popen[str]]) -> None:
     own = sessions()
     process = start()
     assert wait_until(lambda: records_read() >= 150, process)
@@ -173,25 +164,41 @@ def test_an_import_whose_connection_is_cut_says_so_and_goes_on_next_time(
     assert err.endswith("What was finished is kept; run the same command again to go on.\n")
     assert "Traceback" not in err
     assert LandedRecord.objects.count() == records_read()
-    check(expected, sample)
 
 
-def test_signals_stop_an_import_after_its_batch(sample: Sample, start: Callable[..., subprocess.Popen[str]]) -> None:
-    expected = undisturbed(sample)
+def killed(start: Callable[..., subprocess.Popen[str]], goal: int, *, seed: int) -> None:
+    process = start()
+    assert wait_until(lambda: records_read() >= goal, process)
+    time.sleep(random.Random(seed).random() * 0.02)  # anywhere in a batch
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert LandedRecord.objects.count() == records_read()
 
-    for signum, goal in ((signal.SIGTERM, 60), (signal.SIGINT, 300)):
-        process = start()
-        assert wait_until(lambda goal=goal: records_read() >= goal, process)  # type: ignore[misc]
-        process.send_signal(signum)
-        _, err = process.communicate(timeout=PATIENCE)
 
-        assert process.returncode == 130
-        assert "Stopping after this batch. Once more Ctrl-C stops at once." in err
-        assert err.endswith("Stopped. Every finished batch is kept; run the same command again to go on.\n")
-        assert ImportRun.objects.get().state == "stopped"
-        assert goal <= records_read() < sum(sample.rows.values())
-        assert LandedRecord.objects.count() == records_read()
-    check(expected, sample)
+def stopped(start: Callable[..., subprocess.Popen[str]], signum: signal.Signals, goal: int) -> None:
+    process = start()
+    assert wait_until(lambda: records_read() >= goal, process)
+    process.send_signal(signum)
+    _, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 130
+    assert "Stopping after this batch. Once more Ctrl-C stops at once." in err
+    assert err.endswith("Stopped. Every finished batch is kept; run the same command again to go on.\n")
+    assert ImportRun.objects.get().state == "stopped"
+    assert LandedRecord.objects.count() == records_read()
+
+
+@pytest.mark.gauntlet
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("generation", ["A", "B", "C", "D"])
+def test_many_kills_lose_and_double_nothing(
+    tmp_path: Path, generation: Generation, seed: int, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    (tmp_path / "production.db").unlink()
+    sample = made(tmp_path, generation, seed=seed)
+
+    kill_repeatedly(undisturbed(sample), sample, start, times=10, seed=seed)
 
 
 def test_a_second_import_is_refused_while_the_first_goes_on(
