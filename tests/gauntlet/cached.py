@@ -7,8 +7,9 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -156,12 +157,13 @@ def requests(count: int, urls: list[str]) -> dict[str, Any]:
     statuses: Counter[str] = Counter()
     times: list[float] = []
     bodies: set[bytes] = set()
-    for number in range(count):
-        began = time.monotonic()
-        response = client.get(urls[number % len(urls)])
-        times.append(time.monotonic() - began)
-        statuses[str(response.status_code)] += 1
-        bodies.add(response.content)
+    with counted_queries() as queries:
+        for number in range(count):
+            began = time.monotonic()
+            response = client.get(urls[number % len(urls)])
+            times.append(time.monotonic() - began)
+            statuses[str(response.status_code)] += 1
+            bodies.add(response.content)
     settled = times[len(times) // 100 :]  # the first of them find out
     return {
         "statuses": statuses,
@@ -169,7 +171,22 @@ def requests(count: int, urls: list[str]) -> dict[str, Any]:
         "p50": quantile(settled, 0.5),
         "p99": quantile(settled, 0.99),
         "longest": max(times),
+        "seconds": sum(times),
+        "queries": len(queries),
     }
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """All that this thread asks the primary and the replica."""
+    queries: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        queries.append(sql)
+        return execute(sql, params, many, context)
+
+    with connections["default"].execute_wrapper(note), connections["replica"].execute_wrapper(note):
+        yield queries
 
 
 def until_hit(url: str, within: float) -> dict[str, Any]:

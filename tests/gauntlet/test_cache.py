@@ -126,9 +126,11 @@ def test_no_fault_of_redis_is_felt_by_a_request(sandbox: Sandbox, tmp_path: Path
             back = worker.ask(do="until_hit", url=URLS[1], within=5)["seconds"]
             say(
                 f"{name}: {told['statuses']}, p99 {told['p99'] * 1000:.2f} ms, before it {usual['p99'] * 1000:.2f} ms, "
-                f"longest {told['longest'] * 1000:.0f} ms, hits again after {back:.2f} s"
+                f"longest {told['longest'] * 1000:.0f} ms, hits again after {back:.2f} s; "
+                f"{told['queries']} queries in {told['seconds']:.1f} s, before it {usual['queries']}"
             )
             assert told["statuses"] == {"200": REQUESTS}
             assert told["bodies"] == len(URLS)
             assert told["p99"] <= usual["p99"] + 0.005
+            assert told["queries"] <= len(URLS) * (told["seconds"] + 2)  # each process, once a second for each list
             assert back < 1
