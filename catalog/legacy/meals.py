@@ -236,9 +236,18 @@ MEAL_PLANNER = LegacySource(
         Generation(
             name="Clerk",
             columns={"meal_entries": ("userId", "date", "mealType"), "portion_history": ("itemId", "itemType")},
+            prefers=("meals", "quick_meals", "ingredients", "families", "family_members"),
         ),
-        Generation(name="families", columns={"MealPlan": ("familyId", "date"), "MealEntry": ("mealId", "recipeId")}),
-        Generation(name="menus", columns={"menus": ("date", "userId"), "meal_recipes": ("mealId", "servings")}),
+        Generation(
+            name="families",
+            columns={"MealPlan": ("familyId", "date"), "MealEntry": ("mealId", "recipeId")},
+            prefers=("Recipe", "Ingredient", "Family", "FamilyMember", "GroceryList"),
+        ),
+        Generation(
+            name="menus",
+            columns={"menus": ("date", "userId"), "meal_recipes": ("mealId", "servings")},
+            prefers=("recipes", "ingredients", "unplanned_meals"),
+        ),
     ),
     views=VIEWS,
     entities=(

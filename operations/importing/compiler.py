@@ -23,7 +23,7 @@ from operations.importing.declaration import (
 from operations.importing.legacy_columns import RAW, UNSTORABLE
 from operations.importing.target import LANDED, TargetColumns
 
-PROOF_ID = r"^\+?[0-9]{1,30}$"
+PROOF_ID = r"^\+?[0-9]{1,30}(\.0{1,9})?$"  # a number that went through a REAL column is written with .0
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ class EntityCompiler(TargetColumns):
 
     def proof_value(self, proof: Proof) -> str:
         value = self._v(proof.provider)
-        return f"{value}::numeric::text" if proof.numeric else value
+        return f"trim_scale({value}::numeric)::text" if proof.numeric else value
 
     def read(self, layers: Layers, *, extra: str, outer: str, trusted: bool = False) -> str:
         """The three layers. `extra` are columns of the source, `outer` their names on the way out.

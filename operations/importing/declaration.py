@@ -195,7 +195,7 @@ class Proof:
 
     provider: str
     names: tuple[str, ...]
-    numeric: bool = False  # a positive 64-bit number, compared without leading zeros
+    numeric: bool = False  # a positive 64-bit number, compared without leading zeros; 5.0 is 5
     unknown: tuple[str, ...] = ()  # what stands for nobody, such as a placeholder: it proves nothing
 
 
@@ -254,11 +254,15 @@ class Entity:
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """A schema is of this generation when it has all these columns of these tables, those in `types` of that type."""
+    """A schema is of this generation when it has all these columns of these tables, those in `types` of that type.
+
+    Of an entity that may stand in several tables, these and those that it `prefers` come first.
+    """
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
     types: Mapping[str, str] = field(default_factory=dict)  # by table.column
+    prefers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ from operations.importing.reader import Reader, open_source
 from operations.importing.report import ImportReport, Proofs, Vanished, counts_of
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.upkeep import analyze
-from operations.importing.vanished import Search, remove
+from operations.importing.vanished import Search, remove, together
 from operations.importing.watcher import Unwatched, Watcher
 from operations.importing.zones import chosen_zone
 from operations.invalidation import rows_changing
@@ -136,10 +136,12 @@ class _Import:
         """From the checkpoints on; None if a pause has broken a batch off, which is to be done again."""
         try:
             with self.session.tuned(BATCHWISE):
+                # Those that go first leave their names to those that come in their place.
+                early = self._vanished(run, entity_ids, certainly=True) if self.options.delete_vanished else []
                 begun = {one.entity_id: one for one in run.entities.using(self.session.alias)}
                 for plan in self.plans:
                     self._import_entity(run, plan, entity_ids, begun.get(entity_ids[plan.name]))
-                vanished = self._vanished(run, entity_ids)
+                vanished = together(early, self._vanished(run, entity_ids))
             self._refresh_statistics()
             proofs = prove(self.plan.source, self.plans, self.reader, self.session, entity_ids, self.watcher)
             return vanished, proofs
@@ -276,11 +278,11 @@ class _Import:
             if plan.entity:
                 give_back(EntityCompiler(plan, entity_ids=entity_ids, alias=self.session.alias), self.session)
 
-    def _vanished(self, run: ImportRun, entity_ids: dict[str, int]) -> list[Vanished]:
+    def _vanished(self, run: ImportRun, entity_ids: dict[str, int], *, certainly: bool = False) -> list[Vanished]:
         """What earlier imports landed and the source does not have any more; removed, if that was asked for."""
         search = Search(self.reader, self.session, entity_ids)
         try:
-            found = [one for plan in self.plans if (one := search.find(plan))]
+            found = [one for plan in self.plans if (one := search.find(plan, certainly=certainly))]
             if found and self.options.delete_vanished:
                 landed = landed_entities(self.session)
                 own = tuple(one for one in landed if one.source == self.plan.source.name)

@@ -119,8 +119,9 @@ def _has_any(table: Table, names: tuple[str, ...]) -> bool:
 
 
 def _table_of(entity: Entity, tables: dict[str, Table], generation: Generation) -> Table | None:
-    """The table that holds the entity: the one by which the generation was recognised, where there are several."""
-    for name in sorted(entity.tables, key=lambda name: name not in generation.columns):
+    """The table that holds the entity: of several, the one that the generation is known by or prefers."""
+    first = {*generation.columns, *generation.prefers}
+    for name in sorted(entity.tables, key=lambda name: name not in first):
         if name.lower() in tables:
             return tables[name.lower()]
     if entity.optional:

@@ -1,7 +1,8 @@
 """Records that an earlier import landed and that the source does not have any more.
 
-They are found by count first: every record of the source is landed under a key of its own, so more landed records than
-records of the source is what gives them away.
+They are found by count first: when an import has landed all, every record of the source is landed under a key of its
+own, so more landed records than records of the source is what gives them away. Before that, others may have come in
+their place, and only the keys tell.
 """
 
 from __future__ import annotations
@@ -41,12 +42,13 @@ class Search:
             names = ", ".join(f"pg_temp.{one.split()[0]}" for one in TEMPORARY)
             self.session.execute(f"DROP TABLE IF EXISTS {names}")
 
-    def find(self, plan: Plan) -> Vanished | None:
+    def find(self, plan: Plan, *, certainly: bool = False) -> Vanished | None:
+        """`certainly`: before the import has landed what is new."""
         entity = self.entity_ids[plan.name]
         landed = self.session.fetch(f"SELECT count(*) FROM {LANDED} WHERE entity_id = %(entity)s", {"entity": entity})[
             0
         ][0]
-        if landed <= plan.table.rows:
+        if landed == 0 or (landed <= plan.table.rows and not certainly):
             return None
         self._collect_seen(plan)
         count = self.session.execute(
@@ -67,6 +69,15 @@ class Search:
                 "INSERT INTO pg_temp.seen SELECT unnest(%(keys)s::text[]) ON CONFLICT DO NOTHING",
                 {"keys": [key for key, _ in batch.records]},
             )
+
+
+def together(early: list[Vanished], late: list[Vanished]) -> list[Vanished]:
+    """Those that were found before an import and those that had not gone when it was over, or went only then."""
+    left = {one.entity: one for one in late}
+    for one in early:
+        rest = left.pop(one.entity, Vanished(one.entity, 0))
+        one.removed, one.stay = one.removed + rest.removed, rest.stay
+    return [*early, *left.values()]
 
 
 def remove(

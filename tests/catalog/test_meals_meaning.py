@@ -101,6 +101,21 @@ def test_the_users_of_clerk_may_stand_in_the_table_of_their_first_name(sandbox: 
     assert Identity.objects.filter(provider="clerk", subject="user_1").exists()
 
 
+def test_a_table_that_an_older_generation_left_behind_is_not_the_recipes(sandbox: Sandbox) -> None:
+    rows: dict[str, list[Row]] = {"users": [{"id": "u"}], "meals": [{"id": "r", "userId": "u", "name": "Soup"}]}
+    with planner(sandbox, "clerk", rows) as url:
+        with psycopg.connect(url) as connection:
+            for leftover in ("recipes", '"Recipe"'):
+                connection.execute(f"CREATE TABLE {leftover} (id text PRIMARY KEY, name text)".encode())
+                connection.execute(f"INSERT INTO {leftover} VALUES ('old', 'Leftover')".encode())
+        report = import_source(MEAL_PLANNER, url, Options())
+
+    assert report.ok
+    assert Meal.objects.values_list("id", "name").get() == ("r", "Soup")
+    kept = {one.entity: one.kept for one in report.entities if one.entity.lower().startswith("recipe") and one.kept}
+    assert kept == {"recipes (table)": 1, "Recipe": 1}
+
+
 # The first generation
 
 

@@ -323,6 +323,23 @@ def test_vanished_records_are_removed_on_demand_unless_they_are_in_use(tmp_path:
     assert imported(path, delete_vanished=True).vanished[0].removed == 0
 
 
+def test_what_takes_the_place_of_a_vanished_record_gets_its_name(tmp_path: Path) -> None:
+    """A row that was deleted and made anew has another key, and all that was unique of the old one."""
+    path = legacy_file(tmp_path / "p.db", nfts=[{"id": "n1", "mintAddress": "M"}, {"id": "n2", "mintAddress": "N"}])
+    imported(path)
+    path.unlink()
+    legacy_file(path, nfts=[{"id": "n2", "mintAddress": "N"}, {"id": "n9", "mintAddress": "M"}])
+
+    foreseen = imported(path, delete_vanished=True, dry_run=True)
+    report = imported(path, delete_vanished=True)
+
+    assert report.ok
+    assert outcomes("memorials") == {"n2": "loaded", "n9": "loaded"}
+    assert set(NFTMemorial.objects.values_list("id", "memorial_id")) == {("n2", "N"), ("n9", "M")}
+    assert report.vanished == foreseen.vanished == (Vanished("memorials", 1, removed=1, keys=["n1"]),)
+    assert imported(path, delete_vanished=True).vanished == ()
+
+
 @pytest.mark.parametrize("order", ["ABCD", "DCBA", "BDAC"])
 def test_files_of_several_generations_can_follow_each_other(tmp_path: Path, order: str) -> None:
     for place, generation in enumerate(order):

@@ -78,7 +78,8 @@ def test_a_chain_of_proofs_is_one_person_and_a_fork_is_nobody(tmp_path: Path, si
 def test_a_telegram_id_is_a_number_however_it_is_written(tmp_path: Path) -> None:
     highest = 2**63 - 1
     path = people(
-        tmp_path / "p.db", {"tg": "7"}, {"tg": 7}, {"tg": " 007 "}, {"tg": "+7"}, {"tg": highest}, {"tg": 2**31}
+        tmp_path / "p.db",
+        *({"tg": one} for one in ("7", 7, " 007 ", "+7", highest, 2**31, 7.0, "7.0")),
     )
 
     assert imported(path).ok
