@@ -29,6 +29,7 @@ from operations.importing.declaration import (
 # Addresses without an owner, which programs fill in where they have none: the keys of all zeros.
 NOBODYS_SOLANA = ("1" * 32,)
 NOBODYS_TON = (f"0:{'0' * 64}", f"EQ{'A' * 43}M9c", f"UQ{'A' * 43}JKZ")
+NOBODYS = (*PLACEHOLDERS, *NOBODYS_SOLANA)
 WALLET = ("solanaAddress", "walletAddress", "wallet", "address")
 
 USERS = Entity(
@@ -38,7 +39,7 @@ USERS = Entity(
     aliases=AliasTable(model="accounts.Identity", owner="user"),
     proofs=(
         Proof(provider="telegram", names=("telegramId",), numeric=True, unknown=PLACEHOLDERS),
-        Proof(provider="solana", names=WALLET, unknown=(*PLACEHOLDERS, *NOBODYS_SOLANA)),
+        Proof(provider="solana", names=WALLET, unknown=NOBODYS),
         Proof(provider="ton", names=("tonAddress",), unknown=(*PLACEHOLDERS, *NOBODYS_TON)),
     ),
     unique=("email",),
@@ -101,7 +102,7 @@ MEMORIALS = Entity(
         # Generation D leaves the mint address empty until a token is minted: the token's own id stands for it.
         Text(field="memorial_id", names=("tokenId", "mintAddress", "id"), required=True, empty_is_null=True),
         Reference(field="owner", names=("ownerId",), entity="users"),
-        Lookup(field="owner_wallet", names=("ownerAddress",), via="owner", of=WALLET),
+        Lookup(field="owner_wallet", names=("ownerAddress",), via="owner", of=WALLET, unknown=NOBODYS),
         Reference(field="track", names=("trackId",), entity="tracks"),
         Rest(field="metadata"),
         Time(field="created_at", names=("createdAt",)),

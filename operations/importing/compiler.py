@@ -44,7 +44,8 @@ class EntityCompiler(TargetColumns):
 
     def value(self, rule: Rule) -> str:
         if isinstance(rule, Lookup):
-            return f"coalesce({self.legacy.read(rule.names, trim=False)}, {self._looked_up(rule)})"
+            own = self.legacy.read(rule.names, trim=False, unknown=rule.unknown)
+            return f"coalesce({own}, {self._looked_up(rule)})"
         if isinstance(rule, (Text, Computed)):
             kept = isinstance(rule, Computed) or not rule.empty_is_null
             return self.legacy.read(rule.names, trim=False, keep_empty=kept, unknown=rule.unknown)
@@ -62,6 +63,8 @@ class EntityCompiler(TargetColumns):
             f"CASE WHEN json_typeof({raw} -> {column}) <> 'object' THEN nullif({raw} ->> {column}, '') END"
             for column in found
         ]
+        for value in rule.unknown:
+            parts = [f"nullif({part}, {sql.literal(value)})" for part in parts]
         return f"coalesce({', '.join(parts)})" if parts else "NULL::text"
 
     def _ref(self, field: str) -> str:

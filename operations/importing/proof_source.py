@@ -157,7 +157,7 @@ class _Proof:
         if isinstance(rule, Lookup):
             names = list(joined_columns(self.plan))
             own = [self.width + place for place, name in enumerate(names) if name.startswith(f"{rule.field}.")]
-            return lookup_getter([*places, *own])
+            return knowing(lookup_getter([*places, *own]), [*places, *own], frozenset(rule.unknown))
         default = _default(rule)
         if not places:
             return lambda row: default

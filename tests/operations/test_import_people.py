@@ -199,9 +199,11 @@ def test_a_memorial_takes_the_wallet_of_its_own_record_and_else_that_of_its_owne
         {"id": "n4", "ownerId": "u3"},
         {"id": "n5", "ownerId": ""},
         {"id": "n6"},
+        {"id": "n7", "ownerId": "u1", "ownerAddress": "null"},
+        {"id": "n8", "ownerId": "u5", "ownerAddress": NOBODYS_SOLANA[0]},
     ]
     # The last one has no key, so the tokens that name no owner are not theirs.
-    users = ({"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""}, {"id": "", "sol": "W4"})
+    users = ({"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""}, {"id": "", "sol": "W4"}, {"sol": "N/A"})
 
     assert imported(people(tmp_path / "p.db", *users, nfts=nfts)).ok
 
@@ -212,6 +214,8 @@ def test_a_memorial_takes_the_wallet_of_its_own_record_and_else_that_of_its_owne
         ("u3", None),
         (None, None),
         (None, None),
+        ("u1", "W1"),
+        ("u5", None),
     ]
 
 
