@@ -19,31 +19,33 @@ def _readable(value: str, kind: str = "") -> str:
     return f"CASE WHEN typeof({value}) = 'text' AND json_valid({value}){of_kind}"
 
 
-def _array_in(table: str, member: str) -> str:
-    """The elements of an array that is a member of the values of a table."""
-    object_ = f"CASE WHEN {_readable('v.value', 'object')} THEN v.value ELSE '{{}}' END"
-    return (
-        f"SELECT v.giveaway AS giveaway, j.key + 1 AS position, {ELEMENT} AS value FROM {table} v, "
-        f"json_each({object_}, '$.{member}') j WHERE typeof(j.key) = 'integer'"
-    )
+def _member(table: str, member: str) -> str:
+    """A member of the values of a table: NULL where there is none."""
+    value = f"CASE WHEN {_readable('value', 'object')} THEN value -> '$.{member}' END"
+    return f"(SELECT giveaway, {value} AS value FROM {table})"
 
 
-def _list_of(table: str) -> str:
-    """The elements of an array that is the value itself, or that the first generation put into an object."""
-    lists = (
-        f"SELECT giveaway, value, CASE WHEN {_readable('value', 'array')} THEN '$' "
+def _list_of(table: str, *, in_object: bool = False) -> str:
+    """The elements of an array that is the value itself, or that the first generation put `in_object`."""
+    inside = (
         f"WHEN {_readable('value', 'object')} AND json_type(value, '$.requirements') IN ('array', 'null') "
-        f"THEN '$.requirements' END AS path FROM {table}"
+        "THEN '$.requirements' "
+    )
+    lists = (
+        f"SELECT giveaway, value, CASE WHEN {_readable('value', 'array')} THEN '$' {inside if in_object else ''}"
+        f"END AS path FROM {table}"
     )
     # What was said of the list as a whole goes with each of its elements.
     enabled = "CASE json_type(l.value, '$.enabled') WHEN 'true' THEN json('true') WHEN 'false' THEN json('false') END"
     with_list = f"json_set(j.value, '$.enabled', {enabled}, '$.join_type', json_extract(l.value, '$.join_type'))"
     element = f"CASE WHEN l.path = '$' OR j.type <> 'object' THEN {ELEMENT} ELSE {with_list} END"
     array = "CASE WHEN l.path IS NULL THEN '[]' ELSE l.value END"
+    # An object that is no list could pass for an element: as a text it cannot.
+    broken = f"CASE WHEN {_readable('value', 'object')} THEN json_quote(value || '') ELSE value END"
     return (
         f"SELECT l.giveaway AS giveaway, j.key + 1 AS position, {element} AS value FROM ({lists}) l, "
         f"json_each({array}, coalesce(l.path, '$')) j WHERE typeof(j.key) = 'integer' "
-        f"UNION ALL SELECT giveaway, 1, value FROM ({lists}) WHERE path IS NULL AND value <> 'null'"
+        f"UNION ALL SELECT giveaway, 1, {broken} FROM ({lists}) WHERE path IS NULL AND value <> 'null'"
     )
 
 
@@ -58,6 +60,8 @@ def _parts(name: str, elements: str) -> View:
 
 
 IN_LISTS = "SELECT giveaway FROM requirement_lists"
+EMBEDDED = _list_of(_member("giveaways", "requirements"), in_object=True)
+SHOWN = _list_of(_member("giveaways", "sponsors"))
 WINS = (
     "SELECT json_extract(value, '$.giveaway_id') AS giveaway, json_extract(value, '$.user_id') AS user_id "
     f"FROM win_records WHERE {_readable('value', 'object')}"
@@ -68,16 +72,16 @@ WINNERS_LISTED = (
 )
 HAVE_RECORDS = f"(giveaway, coalesce(user_id, '')) IN ({WINS})"
 
-GIVEAWAY_PRIZES = _parts("giveaway_prizes", _array_in("giveaways", "prizes"))
+GIVEAWAY_PRIZES = _parts("giveaway_prizes", _list_of(_member("giveaways", "prizes")))
 # The key of its own is what the tool read; the copy inside the giveaway counts where there is no such key.
 REQUIREMENTS = _parts(
     "requirements",
-    f"{_list_of('requirement_lists')} UNION ALL "
-    f"SELECT * FROM ({_array_in('giveaways', 'requirements')}) WHERE giveaway NOT IN ({IN_LISTS})",
+    f"{_list_of('requirement_lists', in_object=True)} UNION ALL "
+    f"SELECT * FROM ({EMBEDDED}) WHERE giveaway NOT IN ({IN_LISTS})",
 )
 REQUIREMENT_COPIES = _parts(
     "requirement_copies",
-    f"SELECT * FROM ({_array_in('giveaways', 'requirements')}) WHERE giveaway IN ({IN_LISTS})",
+    f"SELECT * FROM ({EMBEDDED}) WHERE giveaway IN ({IN_LISTS})",
 )
 # Winners of whom there is a win record too are no second win.
 WINNERS = _parts("winners", f"SELECT * FROM ({WINNERS_LISTED}) WHERE NOT {HAVE_RECORDS}")
@@ -87,14 +91,14 @@ SPONSORS = View(
     name="sponsors",
     columns=("sponsor", "value"),
     key=("sponsor",),
-    query=f"SELECT digest(value) AS sponsor, value FROM ({_array_in('giveaways', 'sponsors')})",
+    query=f"SELECT digest(value) AS sponsor, value FROM ({SHOWN})",
 )
 GIVEAWAY_SPONSORS = View(
     name="giveaway_sponsors",
     columns=("part", "giveaway", "position", "sponsor"),
     key=("part",),
     query="SELECT printf('%s/%06d', giveaway, position) AS part, giveaway, position, digest(value) AS sponsor "
-    f"FROM ({_array_in('giveaways', 'sponsors')})",
+    f"FROM ({SHOWN})",
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 import redis
@@ -231,6 +232,43 @@ def test_places_for_all_lost_prizes_and_requirements_of_every_generation(store: 
     assert Requirement.objects.get(giveaway_id=OTHER).username == "@a"
     assert reasons("requirements") == {("invalid_json", "value"): 1}
     assert counts(report)["requirement_copies"] == (1, 0, 0, 1, 0, 0)
+
+
+def test_requirements_inside_a_giveaway_may_be_of_the_first_generation(store: Sandbox, client: redis.Redis) -> None:
+    old = {"enabled": True, "requirements": [{"type": "boost", "chat_id": -1001}], "join_type": "all"}
+    write(client, u7={"id": 7}, g1=GIVEAWAY | {"requirements": old})
+    write(client, g2=GIVEAWAY | {"id": OTHER, "requirements": old})
+    write(client, g3=GIVEAWAY | {"id": THIRD, "requirements": old | {"requirements": None}})
+    client.set(f"giveaway:{OTHER}:requirements", "[]")
+
+    report = imported(store)
+
+    assert report.ok
+    required = Requirement.objects.get()
+    assert (required.giveaway_id, required.type, required.chat_id) == (UUID(ONE), "boost", -1001)
+    assert required.extra == {"enabled": True, "join_type": "all"}
+    assert counts(report)["requirement_copies"] == (1, 0, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "broken", ["junk", 5, True, {}, {"place": 1, "type": "boost", "id": 5}], ids=("text", "number", "true", "{}", "one")
+)
+def test_a_list_that_is_no_array_is_rejected_as_one_part(store: Sandbox, client: redis.Redis, broken: Any) -> None:
+    lists = ("prizes", "sponsors", "requirements")
+    write(client, u7={"id": 7}, g1=GIVEAWAY | dict.fromkeys(lists, broken))
+    write(client, g2=GIVEAWAY | {"id": OTHER} | dict.fromkeys(lists), g3=GIVEAWAY | {"id": THIRD})
+    client.set(f"giveaway:{THIRD}:requirements", json.dumps(broken))
+
+    report = imported(store)
+
+    assert report.ok
+    assert Giveaway.objects.count() == 3
+    found = counts(report)
+    for entity in ("giveaway_prizes", "sponsors", "giveaway_sponsors"):
+        assert found[entity] == (1, 0, 0, 0, 1, 0), entity
+    assert found["requirements"] == (2, 0, 0, 0, 2, 0)
+    for entity in ("giveaway_prizes", "sponsors", "requirements"):
+        assert {*reasons(entity)} == {("not_an_object", "value")}, entity
 
 
 def test_sponsors_share_an_id_and_a_channel_changes_its_title(store: Sandbox, client: redis.Redis) -> None:
