@@ -19,6 +19,14 @@ def _readable(value: str, kind: str = "") -> str:
     return f"CASE WHEN typeof({value}) = 'text' AND json_valid({value}){of_kind}"
 
 
+def _id_in(value: str, member: str) -> str:
+    """An id as text, whether it was written as a number or as a text: no digit of it is lost."""
+    return (
+        f"CASE json_type({value}, '$.{member}') WHEN 'null' THEN NULL "
+        f"WHEN 'text' THEN json_extract({value}, '$.{member}') ELSE {value} -> '$.{member}' END"
+    )
+
+
 def _member(table: str, member: str) -> str:
     """A member of the values of a table: NULL where there is none."""
     value = f"CASE WHEN {_readable('value', 'object')} THEN value -> '$.{member}' END"
@@ -63,14 +71,17 @@ IN_LISTS = "SELECT giveaway FROM requirement_lists"
 EMBEDDED = _list_of(_member("giveaways", "requirements"), in_object=True)
 SHOWN = _list_of(_member("giveaways", "sponsors"))
 WINS = (
-    "SELECT json_extract(value, '$.giveaway_id') AS giveaway, json_extract(value, '$.user_id') AS user_id "
+    f"SELECT json_extract(value, '$.giveaway_id') AS giveaway, {_id_in('value', 'user_id')} AS user_id "
     f"FROM win_records WHERE {_readable('value', 'object')}"
 )
 WINNERS_LISTED = (
-    f"SELECT *, CASE WHEN {_readable('value', 'object')} THEN json_extract(value, '$.user_id') END AS user_id "
+    f"SELECT *, CASE WHEN {_readable('value', 'object')} THEN {_id_in('value', 'user_id')} END AS user_id "
     f"FROM ({_list_of('winner_lists')})"
 )
-HAVE_RECORDS = f"(giveaway, coalesce(user_id, '')) IN ({WINS})"
+# A NULL among the records would leave it open whether anybody has one.
+HAVE_RECORDS = (
+    f"(giveaway, coalesce(user_id, '')) IN (SELECT * FROM ({WINS}) WHERE giveaway IS NOT NULL AND user_id <> '')"
+)
 
 GIVEAWAY_PRIZES = _parts("giveaway_prizes", _list_of(_member("giveaways", "prizes")))
 # The key of its own is what the tool read; the copy inside the giveaway counts where there is no such key.

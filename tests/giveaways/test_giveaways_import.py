@@ -307,6 +307,51 @@ def test_winners_of_an_array_are_wins_unless_a_record_says_so(store: Sandbox, cl
     assert counts(report)["winners_recorded"] == counts(report)["nameless_wins"] == (1, 0, 0, 1, 0, 0)
 
 
+EXACT = 2**53 + 1  # as a float it is 2**53
+
+
+@pytest.mark.parametrize(
+    ("recorded", "listed", "wins"),
+    [
+        (2, "2", 1),
+        ("2", 2, 1),
+        (EXACT, str(EXACT), 1),
+        (str(EXACT), EXACT, 1),
+        (EXACT, EXACT - 1, 2),
+        (str(EXACT), EXACT - 1, 2),
+        (EXACT, str(EXACT - 1), 2),
+    ],
+)
+def test_a_winner_has_one_win_whether_ids_are_numbers_or_text(
+    store: Sandbox, client: redis.Redis, recorded: int | str, listed: int | str, wins: int
+) -> None:
+    write(client, u7={"id": 7}, g1=GIVEAWAY)
+    client.set(f"giveaway:{ONE}:winners", json.dumps([{"user_id": listed, "username": "a", "place": 1}]))
+    win = {"id": OTHER, "giveaway_id": ONE, "user_id": recorded, "place": 1, "status": "distributed"}
+    client.set(f"win_record:{OTHER}", json.dumps(win))
+
+    report = imported(store)
+
+    assert report.ok
+    assert WinRecord.objects.count() == wins
+    assert set(WinRecord.objects.values_list("user", flat=True)) == {str(recorded), str(listed)}
+    assert counts(report)["winners_recorded"][0] == 2 - wins
+
+
+@pytest.mark.parametrize("missing", ["user_id", "giveaway_id"])
+def test_a_win_record_of_nobody_hides_no_winner(store: Sandbox, client: redis.Redis, missing: str) -> None:
+    write(client, u7={"id": 7}, g1=GIVEAWAY)
+    client.set(f"giveaway:{ONE}:winners", json.dumps([{"user_id": 7, "place": 1}]))
+    win = {"id": OTHER, "giveaway_id": ONE, "user_id": 7, "place": 1, "status": "distributed"}
+    client.set(f"win_record:{OTHER}", json.dumps(win | {missing: None}))
+
+    report = imported(store)
+
+    assert report.ok
+    assert counts(report)["winners"] == (1, 1, 0, 0, 0, 0)
+    assert counts(report)["win_records"] == (1, 0, 0, 0, 1, 0)
+
+
 def test_a_list_of_winners_keeps_its_expiry_as_a_moment(store: Sandbox, client: redis.Redis) -> None:
     write(client, u7={"id": 7}, g1=GIVEAWAY | {"status": "custom"})
     value = {"giveaway_id": ONE, "user_ids": [7, 2**53 + 1], "users": None, "created_at": 1_795_188_527}
