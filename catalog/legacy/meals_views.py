@@ -20,12 +20,30 @@ UNITS = {
     "SERVING": "SERVING",
 }
 FIRST_KEY = 'min(id COLLATE "C") AS id'
+# What the rules take at most.
+AMOUNT_LIMIT, PRICE_LIMIT = "1e12", "1e11"
 
 
 def _unit(column: str) -> str:
     """The unit as it is called here; a word that is not known stays, and rejects its line."""
     cases = " ".join(f"WHEN '{word}' THEN '{name}'" for word, name in UNITS.items())
     return f"CASE {column}::text {cases} ELSE {column}::text END"
+
+
+def _amount(column: str) -> str:
+    """An amount to be summed exactly. Infinity is no numeric before PostgreSQL 14; NaN is rejected for the same."""
+    infinite = f"abs({column}::float8) = 'infinity'"
+    return f"CASE WHEN {infinite} THEN 'NaN'::numeric ELSE {column}::numeric END"
+
+
+def _spoils(column: str, limit: str = AMOUNT_LIMIT) -> str:
+    """Whether a number would take a whole sum along when it is rejected. NaN is beyond any limit; NULL spoils none."""
+    return f"NOT ({column}::float8 >= 0 AND {column}::float8 < {limit})"
+
+
+def _alone(*conditions: str) -> str:
+    """To group by: the id of a record that is to be summed with no other."""
+    return f"CASE WHEN {' OR '.join(conditions)} THEN id END"
 
 
 def _parts(amount: str) -> str:
@@ -39,11 +57,12 @@ def _day(moment: str) -> str:
     return f"CASE WHEN pg_typeof({moment}) = 'date'::regtype THEN {moment}::date ELSE {zoned} END"
 
 
-def _summed(table: str, whole: str, amount: str = "amount", also: str = "") -> str:
-    unit = _unit("unit")
+def _summed(table: str, whole: str, amount: str = "amount", also: str = "", alone: tuple[str, ...] = ()) -> str:
+    unit, number = _unit("unit"), f'"{amount}"'
     return (
-        f'SELECT {FIRST_KEY}, "{whole}", "ingredientId", {unit} AS unit, sum("{amount}"::numeric) AS amount, '
-        f'{_parts(amount)}{also} FROM "{table}" GROUP BY "{whole}", "ingredientId", {unit}'
+        f'SELECT {FIRST_KEY}, "{whole}", "ingredientId", {unit} AS unit, sum({_amount(number)}) AS amount, '
+        f'{_parts(amount)}{also} FROM "{table}" '
+        f'GROUP BY "{whole}", "ingredientId", {unit}, {_alone(_spoils(number), *alone)}'
     )
 
 
@@ -80,13 +99,13 @@ CLERK_ENTRIES = f"""
 
 # What one member ate of one recipe is one line. Whether they ate it is unknown where its parts do not agree.
 FAMILY_ENTRY_MEALS = f"""
-    SELECT {FIRST_KEY}, "mealId", "recipeId" AS "dishId", "familyMemberId", sum(servings::numeric) AS amount,
+    SELECT {FIRST_KEY}, "mealId", "recipeId" AS "dishId", "familyMemberId", sum({_amount("servings")}) AS amount,
            'SERVING'::text AS unit, {_parts("servings")},
            CASE WHEN bool_and("isConsumed") = bool_or("isConsumed") THEN bool_and("isConsumed") END AS "isConsumed",
            max("consumedAt") AS "consumedAt"
     FROM "MealEntry"
     GROUP BY "mealId", "recipeId", "familyMemberId",
-             CASE WHEN "recipeId" IS NULL OR "familyMemberId" IS NULL THEN id END
+             {_alone('"recipeId" IS NULL', '"familyMemberId" IS NULL', _spoils("servings"))}
 """
 
 
@@ -99,9 +118,10 @@ GROCERIES = _summed(
     "GroceryItem",
     "groceryListId",
     amount="requiredAmount",
+    alone=(_spoils('"estimatedPrice"', PRICE_LIMIT),),
     also=f""",
         {_if_alike('"packageSize"')} AS "packageSize", {_if_alike(_unit('"packageUnit"'))} AS "packageUnit",
-        sum("estimatedPrice"::numeric) AS "estimatedPrice",
+        sum({_amount('"estimatedPrice"')}) AS "estimatedPrice",
         CASE WHEN bool_and("isPurchased") THEN 'BOUGHT' WHEN bool_or(category::text = 'BUY') THEN 'MUST_BUY'
              ELSE min(category::text) END AS status,
         CASE WHEN min(category::text) = max(category::text) THEN min(category::text) END AS category,

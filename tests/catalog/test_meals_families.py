@@ -61,6 +61,49 @@ def test_one_thing_twice_in_one_unit_is_summed_and_says_of_what(sandbox: Sandbox
     assert set(Ingredient.objects.values_list("id", "default_unit")) == {("i", "PIECES"), ("j", "GRAMS")}
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf"), -1.0, 1e12])
+def test_an_amount_that_is_none_is_rejected_without_what_it_would_be_summed_with(sandbox: Sandbox, bad: float) -> None:
+    """Whichever of them is the first."""
+    line = {"recipeId": "r", "ingredientId": "i", "unit": "шт"}
+    eaten = {"mealId": "s", "recipeId": "r", "familyMemberId": "x"}
+    item = {"groceryListId": "g", "ingredientId": "i", "unit": "г", "category": "BUY"}
+    imported(
+        sandbox,
+        "families",
+        **FAMILY,
+        RecipeIngredient=[
+            {"id": "1", **line, "amount": bad},
+            {"id": "2", **line, "amount": 3.0},
+            {"id": "3", **line, "amount": 0.0},
+            {"id": "4", **line, "amount": bad},
+        ],
+        MealIngredient=[
+            {"id": "1", "mealId": "s", "ingredientId": "i", "amount": 2.0, "unit": "г"},
+            {"id": "2", "mealId": "s", "ingredientId": "i", "amount": bad, "unit": "г"},
+        ],
+        MealEntry=[{"id": "1", **eaten, "servings": bad}, {"id": "2", **eaten, "servings": 2.0}],
+        GroceryList=[{"id": "g", "familyId": "f"}],
+        GroceryItem=[
+            {"id": "1", **item, "requiredAmount": bad},
+            {"id": "2", **item, "requiredAmount": 4.0, "estimatedPrice": 5.0},
+            {"id": "3", **item, "requiredAmount": 1.0, "estimatedPrice": None},
+        ],
+    )
+
+    line_of = MealIngredient.objects.get()
+    assert (line_of.id, line_of.amount, [part["key"] for part in line_of.parts]) == ("2", 3, ["2", "3"])
+    assert MealEntryIngredient.objects.values_list("id", "amount", "parts").get() == ("1", 2, None)
+    assert MealEntryMeal.objects.values_list("id", "amount", "parts").get() == ("2", 2, None)
+    assert ShoppingListItem.objects.values_list("id", "amount", "estimated_price").get() == ("2", 5, 5)
+    reason = {-1.0: "negative", 1e12: "out_of_range"}.get(bad, "not_a_number")
+    assert rejections() == {
+        *(("recipe_lines", key, reason, "amount") for key in "14"),
+        ("entry_ingredients", "2", reason, "amount"),
+        ("entry_meals", "1", reason, "amount"),
+        ("list_items", "1", reason, "amount"),
+    }
+
+
 def test_what_members_ate_is_summed_for_each_of_them(sandbox: Sandbox) -> None:
     noon = datetime(2025, 6, 2, 12)  # noqa: DTZ001  as it is stored
     eaten = {"mealId": "s", "recipeId": "r", "isConsumed": True, "consumedAt": noon, "servings": 1.5}
@@ -112,6 +155,22 @@ def test_groceries_keep_their_word_and_are_bought_when_all_of_them_are(sandbox: 
     assert (second.status, second.category, second.parts) == ("BOUGHT", "CHECK_AVAILABILITY", None)
     covered = ShoppingList.objects.values_list("family", "date_from", "date_to", "lost_owner").get()
     assert covered == ("f", date(2025, 6, 2), date(2025, 6, 8), None)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0, 1e11])
+def test_a_price_that_is_none_is_rejected_without_the_other_groceries(sandbox: Sandbox, bad: float) -> None:
+    item = {"groceryListId": "g", "ingredientId": "i", "unit": "г", "category": "BUY", "requiredAmount": 2.0}
+    imported(
+        sandbox,
+        "families",
+        **FAMILY,
+        GroceryList=[{"id": "g", "familyId": "f"}],
+        GroceryItem=[{"id": "1", **item, "estimatedPrice": bad}, {"id": "2", **item, "estimatedPrice": 5.0}],
+    )
+
+    assert ShoppingListItem.objects.values_list("id", "amount", "estimated_price").get() == ("2", 2, 5)
+    reason = {-1.0: "negative", 1e11: "out_of_range"}.get(bad, "not_a_number")
+    assert rejections() == {("list_items", "1", reason, "estimatedPrice")}
 
 
 # The third generation
