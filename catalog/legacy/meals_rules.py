@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.legacy.meals_views import UNITS
+from catalog.legacy.meals_views import NO_UNIT, UNITS
 from operations.importing.declaration import Choice, Decimal, Reference, Text, Time
 
 # NULL where a generation did not record it.
@@ -25,7 +25,7 @@ def amount(field: str, *names: str, required: bool = False, unknown: tuple[str, 
     return Decimal(field=field, names=names, digits=24, places=12, required=required, unknown=unknown)
 
 
-def unit(field: str = "unit", name: str = "unit", *, default: str | None = "GRAMS") -> Choice:
+def unit(field: str = "unit", name: str = "unit", *, default: str | None = NO_UNIT) -> Choice:
     return Choice(field=field, names=(name,), values={**UNITS, **same(*UNITS.values())}, default=default)
 
 

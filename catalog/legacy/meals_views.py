@@ -19,15 +19,17 @@ UNITS = {
     "PIECES": "PIECES",
     "SERVING": "SERVING",
 }
+NO_UNIT = "GRAMS"
 FIRST_KEY = 'min(id COLLATE "C") AS id'
 # What the rules take at most.
 AMOUNT_LIMIT, PRICE_LIMIT = "1e12", "1e11"
 
 
 def _unit(column: str) -> str:
-    """The unit as it is called here; a word that is not known stays, and rejects its line."""
-    cases = " ".join(f"WHEN '{word}' THEN '{name}'" for word, name in UNITS.items())
-    return f"CASE {column}::text {cases} ELSE {column}::text END"
+    """The unit as the rule takes it, or NULL for none; a word that is not known stays, and rejects its line."""
+    word = f"btrim({column}::text)"
+    cases = " ".join(f"WHEN '{known}' THEN '{name}'" for known, name in UNITS.items())
+    return f"CASE {word} {cases} ELSE nullif({word}, '') END"
 
 
 def _amount(column: str) -> str:
@@ -58,7 +60,7 @@ def _day(moment: str) -> str:
 
 
 def _summed(table: str, whole: str, amount: str = "amount", also: str = "", alone: tuple[str, ...] = ()) -> str:
-    unit, number = _unit("unit"), f'"{amount}"'
+    unit, number = f"coalesce({_unit('unit')}, '{NO_UNIT}')", f'"{amount}"'
     return (
         f'SELECT {FIRST_KEY}, "{whole}", "ingredientId", {unit} AS unit, sum({_amount(number)}) AS amount, '
         f'{_parts(amount)}{also} FROM "{table}" '
@@ -109,9 +111,12 @@ FAMILY_ENTRY_MEALS = f"""
 """
 
 
+PACKAGE_UNIT = '"packageUnit"'
+
+
 # Of items that are one here: the price of all, and what they say alike. The rest is only in the raw records.
 def _if_alike(value: str) -> str:
-    return f'CASE WHEN count(DISTINCT ("packageSize", "packageUnit")) = 1 THEN min({value}) END'
+    return f'CASE WHEN count(DISTINCT ("packageSize", {_unit(PACKAGE_UNIT)})) = 1 THEN min({value}) END'
 
 
 GROCERIES = _summed(
@@ -120,7 +125,7 @@ GROCERIES = _summed(
     amount="requiredAmount",
     alone=(_spoils('"estimatedPrice"', PRICE_LIMIT),),
     also=f""",
-        {_if_alike('"packageSize"')} AS "packageSize", {_if_alike(_unit('"packageUnit"'))} AS "packageUnit",
+        {_if_alike('"packageSize"')} AS "packageSize", {_if_alike(_unit(PACKAGE_UNIT))} AS "packageUnit",
         sum({_amount('"estimatedPrice"')}) AS "estimatedPrice",
         CASE WHEN bool_and("isPurchased") THEN 'BOUGHT' WHEN bool_or(category::text = 'BUY') THEN 'MUST_BUY'
              ELSE min(category::text) END AS status,

@@ -61,6 +61,33 @@ def test_one_thing_twice_in_one_unit_is_summed_and_says_of_what(sandbox: Sandbox
     assert set(Ingredient.objects.values_list("id", "default_unit")) == {("i", "PIECES"), ("j", "GRAMS")}
 
 
+def test_units_are_one_whatever_blanks_are_about_them_and_none_is_grams(sandbox: Sandbox) -> None:
+    line = {"recipeId": "r", "ingredientId": "i"}
+    words = ["кг", " кг ", "KILOGRAMS", "", "г", "  ", "GRAMS", " жменя"]
+    item = {"groceryListId": "g", "ingredientId": "i", "category": "BUY", "requiredAmount": 2.0, "packageSize": 1.0}
+    imported(
+        sandbox,
+        "families",
+        **FAMILY,
+        RecipeIngredient=[
+            {"id": str(number), **line, "amount": 10.0**number, "unit": word} for number, word in enumerate(words)
+        ],
+        GroceryList=[{"id": "g", "familyId": "f"}],
+        GroceryItem=[
+            {"id": "1", **item, "unit": "", "packageUnit": "кг "},
+            {"id": "2", **item, "unit": " г", "packageUnit": "кг"},
+            {"id": "3", **item, "ingredientId": "j", "unit": "л", "packageUnit": " "},
+            {"id": "4", **item, "ingredientId": "j", "unit": "л"},
+        ],
+    )
+
+    lines = MealIngredient.objects.order_by("id").values_list("id", "amount", "unit")
+    assert list(lines) == [("0", 111, "KILOGRAMS"), ("3", 1_111_000, "GRAMS")]
+    assert rejections() == {("recipe_lines", "7", "unknown_value", "unit")}
+    items = ShoppingListItem.objects.order_by("id").values_list("id", "amount", "unit", "package_size", "package_unit")
+    assert list(items) == [("1", 4, "GRAMS", 1, "KILOGRAMS"), ("3", 4, "LITRES", 1, None)]
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf"), -1.0, 1e12])
 def test_an_amount_that_is_none_is_rejected_without_what_it_would_be_summed_with(sandbox: Sandbox, bad: float) -> None:
     """Whichever of them is the first."""
