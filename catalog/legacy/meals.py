@@ -300,6 +300,7 @@ MEAL_PLANNER = LegacySource(
         "meal_entry_quick_meals",
         "meal_entry_cooked_meals",
         "shopping_lists",
+        "shopping_list_items",
     ),
     write_sample=write_meals_sample,
     sample={"generation": "clerk", "users": 100, "days": 60},

@@ -199,7 +199,7 @@ LISTS = Entity(
 
 LIST_ITEMS = Entity(
     name="list_items",
-    tables=("list_items", "shopping_list_items"),
+    tables=("list_items",),
     model="catalog.ShoppingListItem",
     optional=True,
     rules=(

@@ -150,17 +150,33 @@ PORTIONS = f"""
 
 
 def _portioned(name: str, kind: str, column: str, known_as: str = "") -> View:
-    """Links of an entry, with the amount of the portion that they point to."""
-    return View(
-        name=name,
-        columns=(),
-        key=("id",),
-        query=(
-            f'SELECT l.id, l."mealEntryId", l."{column}" AS "{known_as or column}", l."portionHistoryId", '
-            f'p.amount, p.unit FROM meal_entry_{kind} l LEFT JOIN portion_history p ON p.id = l."portionHistoryId"'
-        ),
-        needs={f"meal_entry_{kind}": ("mealEntryId", column, "portionHistoryId"), "portion_history": ("amount",)},
-    )
+    """An entry's links with the amount of the portion that they point to; a sum of several portions points to none."""
+    known_as = known_as or column
+    unit = f"coalesce({_unit('unit')}, '{NO_UNIT}')"
+    query = f"""
+        SELECT {FIRST_KEY}, "mealEntryId", "{known_as}",
+               CASE WHEN count(DISTINCT "portionHistoryId") = 1 THEN min("portionHistoryId") END AS "portionHistoryId",
+               sum({_amount("amount")}) AS amount, {unit} AS unit, {_parts("amount")}
+        FROM (
+            SELECT l.id, l."mealEntryId", l."{column}" AS "{known_as}", l."portionHistoryId", p.amount, p.unit
+            FROM meal_entry_{kind} l LEFT JOIN portion_history p ON p.id = l."portionHistoryId"
+        ) AS line
+        GROUP BY "mealEntryId", "{known_as}", {unit}, {_alone(_spoils("amount"))}
+    """
+    needs = {f"meal_entry_{kind}": ("mealEntryId", column, "portionHistoryId"), "portion_history": ("amount",)}
+    return View(name=name, columns=(), key=("id",), query=query, needs=needs)
+
+
+# Bought when all of it is, as groceries are. When it was made has not always been recorded.
+LIST_ITEMS = f"""
+    SELECT {FIRST_KEY}, "listId", "ingredientId", sum({_amount('"totalGrams"')}) AS "totalGrams",
+           {_parts("totalGrams")},
+           CASE WHEN bool_and(status::text = 'BOUGHT') THEN 'BOUGHT' WHEN bool_or(status::text = 'MUST_BUY')
+               THEN 'MUST_BUY' ELSE min(nullif(status::text, 'BOUGHT')) END AS status,
+           min(to_jsonb(i) ->> 'createdAt') AS "createdAt", max(to_jsonb(i) ->> 'updatedAt') AS "updatedAt"
+    FROM shopping_list_items i
+    GROUP BY "listId", "ingredientId", {_alone(_spoils('"totalGrams"'))}
+"""
 
 
 # An owner is who the list names, if there is such a row; else who is named a second time; else it is lost.
@@ -217,4 +233,5 @@ VIEWS = (
     _lists("users"),
     _lists("User"),
     _view("list_items", GROCERIES, GroceryItem=("groceryListId", "ingredientId", "requiredAmount", "unit")),
+    _view("list_items", LIST_ITEMS, shopping_list_items=("listId", "ingredientId", "totalGrams", "status")),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import psycopg
 import pytest
 
+from catalog.legacy.meals import MEAL_PLANNER
 from catalog.models import (
     Ingredient,
     Meal,
@@ -18,8 +20,9 @@ from catalog.models import (
     ShoppingList,
     ShoppingListItem,
 )
+from operations.importing.importer import Options, import_source
 from operations.sandbox import Sandbox
-from tests.catalog.meals_databases import Row, imported, keyed, rejections
+from tests.catalog.meals_databases import Row, imported, keyed, planner, rejections
 
 pytestmark = pytest.mark.django_db
 
@@ -285,3 +288,49 @@ def test_a_list_belongs_to_the_first_owner_that_exists(
     assert ShoppingList.objects.values_list("user", "family", "lost_owner").get() == owner
     item = ShoppingListItem.objects.get()
     assert (item.amount, item.unit, item.status) == (Decimal("450.5"), "GRAMS", "BOUGHT")
+
+
+def test_links_and_list_items_are_summed_where_no_index_tells_them_apart(sandbox: Sandbox) -> None:
+    portion = {"userId": "u", "itemType": "INGREDIENT", "itemId": "i", "unit": "GRAMS"}
+    rows = {
+        **CLERK,
+        "portion_history": [
+            {"id": "p1", **portion, "amount": 100.0},
+            {"id": "p2", **portion, "amount": 150.0},
+            {"id": "p3", **portion, "amount": 2.0, "unit": "PIECES"},
+            {"id": "p4", **portion, "amount": float("nan")},
+        ],
+        "shopping_lists": [{"id": "l", "ownerId": "u", "ownerType": "USER"}],
+    }
+    with planner(sandbox, "clerk", rows) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute('DROP INDEX "meal_entry_ingredients_mealEntryId_ingredientId_key"')
+            connection.execute('DROP INDEX "shopping_list_items_listId_ingredientId_key"')
+            connection.execute("""ALTER TABLE shopping_list_items ADD "createdAt" TIMESTAMP(3) DEFAULT '2025-06-02'""")
+            connection.execute("""
+                INSERT INTO meal_entry_ingredients (id, "mealEntryId", "ingredientId", "portionHistoryId") VALUES
+                    ('1', 'e', 'i', 'p1'), ('2', 'e', 'i', 'p2'), ('3', 'e', 'i', 'p3'), ('4', 'e', 'i', 'p4'),
+                    ('5', 'e', 'own', 'p1'), ('6', 'e', 'own', 'p1')
+            """)
+            connection.execute("""
+                INSERT INTO shopping_list_items (id, "listId", "ingredientId", "totalGrams", status) VALUES
+                    ('1', 'l', 'i', 450.5, 'BOUGHT'), ('2', 'l', 'i', 50, 'CHECK_AVAILABILITY'),
+                    ('3', 'l', 'i', 'NaN', 'BOUGHT'), ('4', 'l', 'own', 1, 'BOUGHT'), ('5', 'l', 'own', 2, 'BOUGHT')
+            """)
+        assert import_source(MEAL_PLANNER, url, Options()).ok
+
+    lines = MealEntryIngredient.objects.order_by("id")
+    assert [(line.id, line.amount, line.unit, line.portion_id) for line in lines] == [
+        ("1", 250, "GRAMS", None),
+        ("3", 2, "PIECES", "p3"),
+        ("5", 200, "GRAMS", "p1"),
+    ]
+    assert lines[0].parts == [{"key": "1", "amount": 100}, {"key": "2", "amount": 150}]
+    items = ShoppingListItem.objects.order_by("id").values_list("id", "amount", "status")
+    assert list(items) == [("1", Decimal("500.5"), "CHECK_AVAILABILITY"), ("4", 3, "BOUGHT")]
+    assert set(ShoppingListItem.objects.values_list("created_at", flat=True)) == {datetime(2025, 6, 2, tzinfo=UTC)}
+    assert rejections() == {
+        ("portions", "p4", "not_a_number", "amount"),
+        ("entry_ingredients", "4", "not_a_number", "amount"),
+        ("list_items", "3", "not_a_number", "totalGrams"),
+    }

@@ -79,7 +79,6 @@ DIRECT = {
     *("User", "Account", "unplanned_meals", "recipes", "recipe_ingredients", "meal_recipes", "meal_unplanned_meals"),
     *("Family", "FamilyMember", "Ingredient", "Recipe", "GroceryList"),
     *("families", "family_members", "ingredients", "ingredient_packaging", "cooked_meals", "quick_meals"),
-    "shopping_list_items",
 }
 
 
