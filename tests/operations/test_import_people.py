@@ -202,8 +202,9 @@ def test_a_memorial_takes_the_wallet_of_its_own_record_and_else_that_of_its_owne
         {"id": "n7", "ownerId": "u1", "ownerAddress": "null"},
         {"id": "n8", "ownerId": "u5", "ownerAddress": NOBODYS_SOLANA[0]},
     ]
-    # The last one has no key, so the tokens that name no owner are not theirs.
-    users = ({"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""}, {"id": "", "sol": "W4"}, {"sol": "N/A"})
+    # The fourth has no key, so the tokens that name no owner are not theirs.
+    users = [{"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""}, {"id": "", "sol": "W4"}]
+    users += [{"sol": "N/A"}]
 
     assert imported(people(tmp_path / "p.db", *users, nfts=nfts)).ok
 
