@@ -20,16 +20,16 @@ def _readable(value: str, kind: str = "") -> str:
 
 
 def _id_in(value: str, member: str) -> str:
-    """An id as text, whether it was written as a number or as a text: no digit of it is lost."""
+    """An id as text, whether it was written as a number or as a text."""
     return (
         f"CASE json_type({value}, '$.{member}') WHEN 'null' THEN NULL "
-        f"WHEN 'text' THEN json_extract({value}, '$.{member}') ELSE {value} -> '$.{member}' END"
+        f"ELSE CAST(json_extract({value}, '$.{member}') AS TEXT) END"
     )
 
 
 def _member(table: str, member: str) -> str:
-    """A member of the values of a table: NULL where there is none."""
-    value = f"CASE WHEN {_readable('value', 'object')} THEN value -> '$.{member}' END"
+    """A member of the values of a table, as JSON; null where there is none."""
+    value = f"CASE WHEN {_readable('value', 'object')} THEN json_quote(json_extract(value, '$.{member}')) END"
     return f"(SELECT giveaway, {value} AS value FROM {table})"
 
 
