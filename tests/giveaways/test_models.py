@@ -202,8 +202,22 @@ def test_a_persons_entries_come_newest_giveaway_first() -> None:
     assert list(Giveaway.objects.joined_by(entered.user_id)) == [newer.giveaway, entered.giveaway]
 
 
+# A hundred people with twenty giveaways each, of which a fifth is active.
+PEOPLE = "INSERT INTO accounts_user (id) SELECT 'p' || n FROM generate_series(0, 99) AS n"
+GIVEAWAYS = """
+    INSERT INTO giveaways_giveaway
+        (creator_id, title, description, status, created_at, started_at, ends_at, duration, winners_count)
+    SELECT 'p' || n % 100, '', '', CASE n / 100 % 5 WHEN 0 THEN 'active' ELSE 'completed' END, at, at, at, 0, 1
+    FROM generate_series(0, 1999) AS n, LATERAL (SELECT now() - n * 7919 % 2000 * interval '1 minute' AS at) AS times
+"""
+
+
 def plan(sql: str) -> str:
+    """With rows that the planner knows of: what other tests left it to believe of an empty table is no matter."""
     with connection.cursor() as cursor:
+        cursor.execute(PEOPLE)
+        cursor.execute(GIVEAWAYS)
+        cursor.execute("ANALYZE giveaways_giveaway")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN {sql}")
@@ -213,10 +227,10 @@ def plan(sql: str) -> str:
 @pytest.mark.parametrize(
     ("index", "where", "order"),
     [
-        ("giveaways_giveaway_by_creator", "creator_id = 'a'", "created_at DESC NULLS LAST, id DESC"),
+        ("giveaways_giveaway_by_creator", "creator_id = 'p7'", "created_at DESC NULLS LAST, id DESC"),
         (
             "giveaways_giveaway_by_state",
-            "creator_id = 'a' AND status = 'active'",
+            "creator_id = 'p7' AND status = 'active'",
             "created_at DESC NULLS LAST, id DESC",
         ),
         ("giveaways_giveaway_status_end", "status = 'active' AND ends_at <= now()", "ends_at, id"),
