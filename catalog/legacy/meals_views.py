@@ -32,6 +32,10 @@ def _unit(column: str) -> str:
     return f"CASE {word} {cases} ELSE nullif({word}, '') END"
 
 
+# Of a line, which always has one.
+UNIT = f"coalesce({_unit('unit')}, '{NO_UNIT}')"
+
+
 def _amount(column: str) -> str:
     """An amount to be summed exactly. Infinity is no numeric before PostgreSQL 14; NaN is rejected for the same."""
     infinite = f"abs({column}::float8) = 'infinity'"
@@ -60,11 +64,11 @@ def _day(moment: str) -> str:
 
 
 def _summed(table: str, whole: str, amount: str = "amount", also: str = "", alone: tuple[str, ...] = ()) -> str:
-    unit, number = f"coalesce({_unit('unit')}, '{NO_UNIT}')", f'"{amount}"'
+    number = f'"{amount}"'
     return (
-        f'SELECT {FIRST_KEY}, "{whole}", "ingredientId", {unit} AS unit, sum({_amount(number)}) AS amount, '
+        f'SELECT {FIRST_KEY}, "{whole}", "ingredientId", {UNIT} AS unit, sum({_amount(number)}) AS amount, '
         f'{_parts(amount)}{also} FROM "{table}" '
-        f'GROUP BY "{whole}", "ingredientId", {unit}, {_alone(_spoils(number), *alone)}'
+        f'GROUP BY "{whole}", "ingredientId", {UNIT}, {_alone(_spoils(number), *alone)}'
     )
 
 
@@ -152,16 +156,15 @@ PORTIONS = f"""
 def _portioned(name: str, kind: str, column: str, known_as: str = "") -> View:
     """An entry's links with the amount of the portion that they point to; a sum of several portions points to none."""
     known_as = known_as or column
-    unit = f"coalesce({_unit('unit')}, '{NO_UNIT}')"
     query = f"""
         SELECT {FIRST_KEY}, "mealEntryId", "{known_as}",
                CASE WHEN count(DISTINCT "portionHistoryId") = 1 THEN min("portionHistoryId") END AS "portionHistoryId",
-               sum({_amount("amount")}) AS amount, {unit} AS unit, {_parts("amount")}
+               sum({_amount("amount")}) AS amount, {UNIT} AS unit, {_parts("amount")}
         FROM (
             SELECT l.id, l."mealEntryId", l."{column}" AS "{known_as}", l."portionHistoryId", p.amount, p.unit
             FROM meal_entry_{kind} l LEFT JOIN portion_history p ON p.id = l."portionHistoryId"
         ) AS line
-        GROUP BY "mealEntryId", "{known_as}", {unit}, {_alone(_spoils("amount"))}
+        GROUP BY "mealEntryId", "{known_as}", {UNIT}, {_alone(_spoils("amount"))}
     """
     needs = {f"meal_entry_{kind}": ("mealEntryId", column, "portionHistoryId"), "portion_history": ("amount",)}
     return View(name=name, columns=(), key=("id",), query=query, needs=needs)

@@ -140,6 +140,9 @@ class _Proof:
     def _getter(self, rule: Rule) -> Getter:
         """A function from a widened source row to what the target must hold for the rule."""
         places = [self.widened.place(name) for name in self.plan.actual(rule.names)]
+        if isinstance(rule, Lookup):
+            names = enumerate(joined_columns(self.plan))
+            places += [self.width + place for place, name in names if name.startswith(f"{rule.field}.")]
         getter = self._getter_of(rule, places)
         return knowing(getter, places, frozenset(rule.unknown)) if rule.unknown else getter
 
@@ -155,9 +158,7 @@ class _Proof:
         if isinstance(rule, Computed):
             return self._computed(rule, places)
         if isinstance(rule, Lookup):
-            names = list(joined_columns(self.plan))
-            own = [self.width + place for place, name in enumerate(names) if name.startswith(f"{rule.field}.")]
-            return knowing(lookup_getter([*places, *own]), [*places, *own], frozenset(rule.unknown))
+            return lookup_getter(places)
         default = _default(rule)
         if not places:
             return lambda row: default

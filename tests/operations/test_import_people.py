@@ -203,8 +203,13 @@ def test_a_memorial_takes_the_wallet_of_its_own_record_and_else_that_of_its_owne
         {"id": "n8", "ownerId": "u5", "ownerAddress": NOBODYS_SOLANA[0]},
     ]
     # The fourth has no key, so the tokens that name no owner are not theirs.
-    users = [{"sol": "W1", "tg": "1"}, {"tg": "1", "address": "W2"}, {"sol": ""}, {"id": "", "sol": "W4"}]
-    users += [{"sol": "N/A"}]
+    users = [
+        {"sol": "W1", "tg": "1"},
+        {"tg": "1", "address": "W2"},
+        {"sol": ""},
+        {"id": "", "sol": "W4"},
+        {"sol": "N/A"},
+    ]
 
     assert imported(people(tmp_path / "p.db", *users, nfts=nfts)).ok
 
