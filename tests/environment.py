@@ -46,6 +46,12 @@ def variables() -> dict[str, str]:
     }
 
 
+def leading_to(url: str) -> dict[str, str]:
+    """The environment of a process that works in the database at `url` alone, without a replica."""
+    kept = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
+    return kept | {"DATABASE_URL": url}
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Generator[None]:
     """Before Django reads its settings: pytest-django does it in this hook too, and wrappers come first."""

@@ -19,6 +19,7 @@ from operations.sandbox.binaries import find_binaries
 from operations.sandbox.family import wait_until
 from operations.sandbox.postgres import url as url_of
 from operations.sandbox.server import PostgresServer
+from tests.environment import leading_to
 
 PROJECT = Path(__file__).resolve().parents[1]
 PLACE = "TESTS_MIGRATED"  # the variable with the path of the file
@@ -62,8 +63,7 @@ def migrate(url: str) -> None:
         ]
     else:
         command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-    kept = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
-    subprocess.run(command, cwd=PROJECT, env=kept | {"DATABASE_URL": url}, check=True)
+    subprocess.run(command, cwd=PROJECT, env=leading_to(url), check=True)
 
 
 def template(primary: PostgresServer) -> str:

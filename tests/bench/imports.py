@@ -10,7 +10,6 @@ The file has no dirt in it: pgloader ends a table at the first text that is not 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import subprocess
@@ -25,6 +24,7 @@ import psycopg
 
 from catalog.legacy.sample import write_sample
 from tests.bench.databases import database
+from tests.bench.manage import manage, migrated
 
 TABLES = ("accounts_user", "accounts_identity", "catalog_track", "catalog_nftmemorial")
 
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
 def _round(file: Path, folder: Path) -> dict[str, float]:
     """One measurement of everything, one after the other, so that noise hits all alike."""
     with database("slipway_bench") as url:
-        _manage(url, "migrate", "--verbosity", "0")
+        migrated(url)
         found = {"import with proofs": _timed(lambda: _import(url, file)), "COPY": _copy(url, folder)}
     if shutil.which("pgloader"):
         with database("slipway_bench_pgloader") as url:
@@ -69,18 +69,8 @@ def _timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def _manage(url: str, *arguments: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        check=True,
-        env=environment | {"DATABASE_URL": url},
-        stdout=sys.stderr,
-    )
-
-
 def _import(url: str, file: Path) -> None:
-    _manage(url, "import_legacy", "normaldance", "--from", f"sqlite:///{file}")
+    manage(url, "import_legacy", "normaldance", "--from", f"sqlite:///{file}")
 
 
 def _copy(url: str, folder: Path) -> float:

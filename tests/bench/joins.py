@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +20,7 @@ from uuid import UUID
 import psycopg
 
 from tests.bench.databases import database
+from tests.bench.manage import migrated
 from tests.bench.serving import Client, request, served
 
 FIRST_ID = 10_000_000_000  # Telegram id of the first person
@@ -63,9 +62,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _filled(url: str, many: int, people: int) -> dict[int, UUID]:
     """Giveaways by the number of their entries. Without triggers: filling is not what is measured."""
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
-    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
-    subprocess.run(command, check=True, env=environment | {"DATABASE_URL": url}, stdout=sys.stderr)
+    migrated(url)
     print(f"Filling in {people:,} people and {many:,} entries", flush=True)
     giveaways = {}
     with psycopg.connect(url, autocommit=True) as connection:

@@ -15,6 +15,8 @@ from typing import Any
 
 import django
 
+from tests.environment import leading_to
+
 KIB_PER_MIB = 1024
 TOLD = re.compile(r"records in ([0-9.]+) s, ([0-9.]+) s of them for the proofs")
 
@@ -45,9 +47,8 @@ def options_apart(add_arguments: Callable[[argparse.ArgumentParser], None]) -> a
 
 
 def _run(url: str, command: list[str], output: Any) -> Taken:
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment | {"DATABASE_URL": url}, stdout=output)
+    process = subprocess.Popen(command, env=leading_to(url), stdout=output)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from catalog.legacy.sample import write_sample as write_file
 from giveaways.legacy.sample import write_sample as write_keys
 from operations.sandbox import Sandbox
 from operations.sandbox.postgres import url as url_of
+from tests.environment import leading_to
 from tests.giveaways.lasting import make_last
 from tests.migrated import migrate
 
@@ -61,7 +61,7 @@ class Import:
         self.process = subprocess.Popen(
             [*self.command, "--batch-size", str(self.batch_size), "--json"],
             cwd=PROJECT,
-            env=environment_of(self.url),
+            env=leading_to(self.url),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -90,12 +90,6 @@ class Import:
     def close(self) -> None:
         self.process.kill()
         self.process.communicate()
-
-
-def environment_of(url: str) -> dict[str, str]:
-    """The environment of a process that works in the database at `url` alone."""
-    kept = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
-    return kept | {"DATABASE_URL": url}
 
 
 class Arena:

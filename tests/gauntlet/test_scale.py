@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from catalog.legacy.sample import write_sample
-from tests.gauntlet.arena import PROJECT, Arena, environment_of, opened_arena
+from tests.environment import leading_to
+from tests.gauntlet.arena import PROJECT, Arena, opened_arena
 
 PEAK_MIB = 300
 MORE_TIME = 11  # at most, for ten times the records
@@ -46,7 +47,7 @@ def measured(arena: Arena, folder: Path, tracks: int) -> Figures:
     done = subprocess.run(
         [sys.executable, "-m", "tests.gauntlet.measured", *importing],
         cwd=PROJECT,
-        env=environment_of(arena.url(database)),
+        env=leading_to(arena.url(database)),
         capture_output=True,
         text=True,
         check=True,

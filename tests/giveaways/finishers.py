@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tests.environment import leading_to
+
 PROJECT = Path(__file__).resolve().parents[2]
 # Before or after these the process kills itself, at the latest with all that the transaction has written in its hands.
 POINTS = {
@@ -69,12 +71,10 @@ class Finishers:
 @contextmanager
 def finishers(database_url: str) -> Iterator[Finishers]:
     """Stands ready once it is entered: Django has been loaded, and forks need not."""
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
-    environment |= {"DATABASE_URL": database_url, "POSTGRES_POOL_MAX": "0"}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.giveaways.finishers"],
         cwd=PROJECT,
-        env=environment,
+        env=leading_to(database_url) | {"POSTGRES_POOL_MAX": "0"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from catalog.legacy.sample import Sample, write_sample
 from operations.actions import start_import
 from operations.models import ImportJob, RunControl
+from tests.environment import leading_to
 from tests.operations.test_import_crash import database_url
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -43,8 +43,7 @@ def clear_jobs() -> None:
 @contextmanager
 def worker(files: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """A worker on the tests' own database, quick to notice that another one is dead."""
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
-    environment |= {"DATABASE_URL": database_url(), "LEGACY_FILES_DIR": str(files), **variables}
+    environment = leading_to(database_url()) | {"LEGACY_FILES_DIR": str(files), **variables}
     command = [sys.executable, "manage.py", "worker", "--heartbeat", "0.5", "--silence", "2", *arguments]
     process = subprocess.Popen(
         command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

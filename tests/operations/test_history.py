@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from catalog.models import Track
 from operations.history import event_model, triggers
+from tests.environment import leading_to
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import TrackFactory
 from tests.operations.legacy_files import imported, legacy_file
@@ -132,8 +132,7 @@ def test_the_admin_says_who_and_where(admin_client: Client, admin_user: User, tr
 
 @pytest.mark.django_db(transaction=True)
 def test_a_command_says_its_name() -> None:
-    environment = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SUPERUSER_PASSWORD": "a long enough password"}
-    environment.pop("READ_DATABASE_URL", None)
+    environment = leading_to(database_url()) | {"DJANGO_SUPERUSER_PASSWORD": "a long enough password"}
 
     subprocess.run(
         [sys.executable, "manage.py", "createsuperuser", "--no-input", "--email", "boss@example.org"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from operations.importing.report import ImportReport
 from operations.models import ImportRun, LandedRecord
 from operations.sandbox import Sandbox
 from tests.catalog.shop_databases import empty_database
+from tests.environment import leading_to
 from tests.operations.legacy_files import TABLES
 from tests.operations.test_import_crash import PROJECT, database_url, records_read, wait_until
 
@@ -52,11 +52,10 @@ def imported(source: LegacySource, url: str) -> ImportReport:
 
 def start(source: LegacySource, url: str) -> subprocess.Popen[str]:
     command = [sys.executable, "manage.py", "import_legacy", source.name, "--from", url, "--zone", ZONE]
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
     return subprocess.Popen(
         [*command, "--batch-size", str(BATCH)],
         cwd=PROJECT,
-        env=environment | {"DATABASE_URL": database_url()},
+        env=leading_to(database_url()),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from operations.importing.report import Proofs
 from operations.importing.verifying import verify_source
 from operations.importing.watcher import Unwatched
 from operations.models import Verification, VerifiedPart
+from tests.environment import leading_to
 from tests.operations.legacy_files import imported, legacy_file
 from tests.operations.test_import_crash import database_url, wait_until
 
@@ -168,11 +168,10 @@ def test_the_command_says_what_it_has_not_looked_at_again(path: Path) -> None:
 
 
 def start(path: Path) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "READ_DATABASE_URL"}
     return subprocess.Popen(
         [sys.executable, "manage.py", "verify_legacy", "normaldance", "--from", str(path)],
         cwd=PROJECT,
-        env=environment | {"DATABASE_URL": database_url()},
+        env=leading_to(database_url()),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
