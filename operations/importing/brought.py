@@ -40,11 +40,15 @@ class Brought:
             "INSERT INTO pg_temp.brought (pk, key, provider, subject) "
             f"SELECT a.{pk}::text, e.key, a.{alias.provider}, a.{alias.subject}"
         )
+        going = is_going("'landed ' || h.entity_id", "h.key")
+        alike = [one.id for one in self.same_model if one.source == self.entity.source and one.id != self.entity.id]
         self.session.execute(
             f"{into} FROM (SELECT u.key, u.row FROM pg_temp.undoing u "
-            f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged')) e JOIN {alias.name} a "
-            f"ON a.{alias.provider} = {sql.literal(self.entity.source)} AND a.{alias.subject} = e.key "
-            f"AND a.{alias.owner} = e.row ON CONFLICT DO NOTHING"
+            f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged') AND NOT EXISTS (SELECT FROM pg_temp.holders h "
+            f"WHERE h.entity_id = ANY(%(alike)s) AND h.key = u.key AND h.row = u.row AND NOT {going})) e "
+            f"JOIN {alias.name} a ON a.{alias.provider} = {sql.literal(self.entity.source)} "
+            f"AND a.{alias.subject} = e.key AND a.{alias.owner} = e.row ON CONFLICT DO NOTHING",
+            {"alike": alike},
         )
         read = compiler.read(of_batch("loaded", "merged"), extra="u.row AS row_key", outer="row_key")
         for proof in compiler.entity.proofs:

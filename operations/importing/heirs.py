@@ -11,7 +11,7 @@ from operations.importing import sql
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.contests import give_back
 from operations.importing.going import GOES, INTACT, LandedEntity, is_going
-from operations.importing.precedence import empty, rank
+from operations.importing.precedence import comes_before, empty, place, rank
 from operations.importing.session import Session
 from operations.importing.target import LANDED
 
@@ -30,11 +30,11 @@ class Heirs:
         """Name the heirs of rows that are shared. Rows without one stay as they are, and so do their records."""
         going = is_going("'landed ' || h.entity_id", "h.key")
         stays = f"{HELD} AND NOT {going}"
-        others = [one for one in self.alike if one.source != self.entity.source and self._is_able(one)]
-        ranked = sorted(others, key=lambda one: (rank(one.source), one.id))
+        others = [one for one in self.alike if self._may_follow(one) and self._is_able(one)]
+        ranked = sorted(others, key=lambda one: (rank(one.source), place(one.source, one.name), one.id))
         parameters = {
             "own": self.entity.id,
-            "same": [one.id for one in self.alike if one.source == self.entity.source],
+            "same": [one.id for one in self.alike if not self._may_follow(one)],
             "ranked": [one.id for one in ranked],
         }
         self.session.execute(
@@ -54,6 +54,10 @@ class Heirs:
             f"WHERE {GOES} AND u.heir IS NULL AND EXISTS (SELECT 1 FROM pg_temp.holders h WHERE {stays})",
             parameters,
         )
+
+    def _may_follow(self, one: LandedEntity) -> bool:
+        """Of the same system only what stands behind: what stands before would have had the row."""
+        return one.source != self.entity.source or comes_before(self.entity, one)
 
     def _is_able(self, one: LandedEntity) -> bool:
         """Whether the entity's records can take a row: no value of theirs can be refused."""
@@ -77,7 +81,7 @@ class Heirs:
     def hand_over(self) -> None:
         """Let the heirs have the rows, with what their records say."""
         for one in self.alike:
-            if one.compiler and self.entity.compiler and one.source != self.entity.source:
+            if one.compiler and self.entity.compiler and self._may_follow(one):
                 self._hand_over(one, one.compiler, self.entity.compiler)
 
     def _hand_over(self, one: LandedEntity, compiler: EntityCompiler, before: EntityCompiler) -> None:

@@ -1,6 +1,7 @@
 """Whose record a row shows that several systems know: that of the system that stands first in settings.LEGACY_SOURCES.
 
-A record that is the person of a row of a later system takes the row over; what it claims and such a row holds it gets.
+Within a system it is that of the entity which is declared first: what was met in passing gives way to what has a record.
+A record that is the person of a row behind it takes the row over; what it claims and such a row holds it gets.
 Rows that somebody has changed since, and rows that no record made, are left as they are.
 """
 
@@ -17,6 +18,7 @@ from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Contested
 from operations.importing.going import LandedEntity, of_rows
 from operations.importing.landed import landed_alike
+from operations.importing.planning import legacy_source
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
 
@@ -25,6 +27,12 @@ def rank(source: str) -> int:
     """The place of a system in the order of precedence; the first is 0."""
     order = list(settings.LEGACY_SOURCES)
     return order.index(source) if source in order else len(order)
+
+
+def place(source: str, entity: str) -> int:
+    """The place of an entity among those of its system; what is not declared any more comes last."""
+    names = [one.name for one in legacy_source(source).entities]
+    return names.index(entity) if entity in names else len(names)
 
 
 def rank_as_sql(name: str) -> str:
@@ -39,6 +47,13 @@ def rank_of_row(alias: AliasColumns, row: str) -> str:
     return f"(SELECT min({rank_of_name}) FROM {alias.name} a WHERE a.{alias.owner} = {row})"
 
 
+def comes_before(one: LandedEntity, other: LandedEntity) -> bool:
+    """Whether rows that both know show what records of `one` say."""
+    if one.source != other.source:
+        return rank(one.source) < rank(other.source)
+    return place(one.source, one.name) < place(other.source, other.name)
+
+
 @dataclass(frozen=True)
 class Owner:
     """The record whose row it is."""
@@ -48,7 +63,7 @@ class Owner:
 
 
 class Later:
-    """The rows of an entity's model that belong to records of systems that stand behind `source`."""
+    """The rows of an entity's model that belong to records of entities and systems that stand behind it."""
 
     def __init__(self, compiler: EntityCompiler, session: Session, *, source: str) -> None:
         self.compiler = compiler
@@ -60,8 +75,13 @@ class Later:
     def look(self) -> None:
         """Find out what has been landed of these systems by now: their imports may go on at the same time."""
         has_names = self.compiler.entity.aliases
-        alike = landed_alike(self.compiler.model, self.behind, self.session) if has_names else ()
-        self.entities = [(one, one.compiler) for one in alike if one.compiler and one.compiler.entity.aliases]
+        sources = [self.itself.source, *self.behind]
+        alike = landed_alike(self.compiler.model, sources, self.session) if has_names else ()
+        self.entities = [
+            (one, one.compiler)
+            for one in alike
+            if one.compiler and one.compiler.entity.aliases and comes_before(self.itself, one)
+        ]
 
     def lock(self, rows: Iterable[str]) -> None:
         """Whoever is about to change one of the rows comes before the judgement or after what follows from it."""

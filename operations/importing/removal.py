@@ -155,14 +155,21 @@ class Removal:
                     self._collect_references(other, other.compiler, rule)
 
     def _collect_references(self, other: LandedEntity, compiler: EntityCompiler, rule: Reference) -> None:
+        """A reference that leads to a record of another entity as well does without this one's."""
+        instead = [one.id for one in self.others if one.source == other.source and one.name in rule.entities]
+        instead.remove(self.entity.id)
+        goes_too = is_going("'landed ' || o.entity_id", "o.key")
         self.session.execute(
             "INSERT INTO pg_temp.referred (key, by) "
             f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
             f"FROM (SELECT s.raw, s.mended, s.unstorable FROM {LANDED} s WHERE s.entity_id = %(other)s AND {INTACT} "
             "AND (s.outcome IN ('loaded', 'merged') OR s.target IS NOT NULL) "
             f"AND NOT {is_going(sql.literal(other.place), 's.key')} OFFSET 0) s "
-            f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL ON CONFLICT DO NOTHING",
-            {"other": other.id},
+            f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL "
+            f"AND NOT EXISTS (SELECT FROM {LANDED} o WHERE o.entity_id = ANY(%(instead)s) "
+            f"AND o.key = {compiler.value(rule)} AND o.outcome IN ('loaded', 'merged') "
+            f"AND NOT {goes_too}) ON CONFLICT DO NOTHING",
+            {"other": other.id, "instead": instead},
         )
 
     def _collect_holders(self) -> None:

@@ -7,10 +7,12 @@ import pytest
 from accounts.models import Identity, User
 from operations.importing.report import ImportReport
 from operations.importing.undo import UndoReport, find_run, undo_run
+from operations.models import LandedRecord
 from tests.operations.legacy_files import state
 from tests.operations.two_systems import ANN, BY_ANN, BY_PAT, TRACKS, Systems, fates, shown
 
 pytestmark = pytest.mark.django_db
+OF_SEVEN = LandedRecord.objects.filter(entity__source="giveaways", key="7")
 
 
 def undo(report: ImportReport) -> UndoReport:
@@ -88,3 +90,28 @@ def test_who_vanishes_from_the_first_system_is_the_others_again(systems: Systems
 
     assert [(one.removed, one.stay) for one in report.vanished] == [(1, 0)]
     assert shown(giveaways="7") == BY_PAT
+
+
+def test_who_was_met_in_a_list_shows_what_a_record_of_their_own_says(systems: Systems) -> None:
+    systems.giveaways(8)
+    assert fates() == {"giveaways 8": "loaded", "giveaways 7": "loaded"}
+    assert shown(giveaways="7") == (None, None, False, None, None, None, False)
+
+    report = systems.giveaways(8, 7)
+
+    assert shown(giveaways="7") == shown(telegram="7") == BY_PAT
+    assert OF_SEVEN.values_list("entity__name", "outcome").get(outcome="loaded") == ("users", "loaded")
+    assert OF_SEVEN.values_list("entity__name", "outcome").get(outcome="merged") == ("strangers", "merged")
+    assert User.objects.count() == 2
+    assert [(stay[0], stay[1]) for stay in handed_over(undo(report))] == [("7", ("giveaways.strangers 7",))]
+    assert OF_SEVEN.values_list("entity__name", "outcome").get() == ("strangers", "loaded")
+    assert shown(giveaways="7") == (None, None, False, None, None, None, False)
+
+
+def test_a_record_of_their_own_does_not_take_what_another_system_says(systems: Systems) -> None:
+    systems.giveaways(8)
+    systems.music(tracks=TRACKS)
+
+    systems.giveaways(8, 7)
+
+    assert shown(giveaways="7") == BY_ANN
