@@ -111,10 +111,10 @@ MEMORIALS = Entity(
 )
 
 
-def _generation(name: str, *marks: str) -> tuple[Generation, ...]:
+def _generation(name: str, *marks: str, own: tuple[str, ...] = ()) -> tuple[Generation, ...]:
     """A generation that the columns of its users mark; Prisma names the tables so or so."""
     return tuple(
-        Generation(name=name, columns={users: ("id", *marks), tracks: ("id", "title")})
+        Generation(name=name, columns={users: ("id", *marks), tracks: ("id", "title")}, own=own)
         for users, tracks in (("users", "tracks"), ("User", "Track"))
     )
 
@@ -124,7 +124,8 @@ NORMALDANCE = LegacySource(
     title="NormalDance",
     generations=(
         *_generation("D", "solanaAddress", "telegramId"),
-        *_generation("C", "walletAddress"),
+        # Its code still wrote the names of others in places.
+        *_generation("C", "walletAddress", own=("userId", "artist")),
         *_generation("B", "tonBalance"),
         *_generation("B", "role"),
         *_generation("A", "wallet"),

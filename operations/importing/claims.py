@@ -247,8 +247,8 @@ class Claims:
             return None
         names = {rule.field: rule.names for rule in self.compiler.rules}
         names |= {proof.provider: proof.names for proof in self.entity.proofs}
-        actual = self.compiler.plan.actual(names.get(verdict.about, ()))
-        return f"{verdict.reason}:{actual[0] if actual else verdict.about}"
+        own = self.compiler.plan.own(names.get(verdict.about, ()))
+        return f"{verdict.reason}:{own[0] if own else verdict.about}"
 
 
 def _known(names: list[str], values: list[str | None]) -> dict[str, str]:

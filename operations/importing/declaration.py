@@ -11,7 +11,7 @@ Tables and columns that no entity names are landed raw and kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
@@ -256,13 +256,25 @@ class Entity:
 class Generation:
     """A schema is of this generation when it has all these columns of these tables, those in `types` of that type.
 
-    Of an entity that may stand in several tables, these and those that it `prefers` come first.
+    Of an entity that may stand in several tables, these and those that it `prefers` come first. Where a table has
+    columns of other generations as well, `own` names count before theirs.
     """
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
     types: Mapping[str, str] = field(default_factory=dict)  # by table.column
     prefers: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+
+    def reads(self, entity: Entity) -> Entity:
+        """The entity with the generation's own names first."""
+        if not self.own:
+            return entity
+        rules = tuple(
+            replace(rule, names=tuple(sorted(rule.names, key=lambda name: name not in self.own)))
+            for rule in entity.rules
+        )
+        return replace(entity, rules=rules)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,6 +346,7 @@ class Plan:
     unknown: tuple[str, ...] = ()
     lookups: Mapping[str, Table] = field(default_factory=dict)
     zone: str = "UTC"  # of moments that name none
+    lacking: frozenset[str] = frozenset()  # columns that only other generations have
 
     def actual(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of `names` that the table has, as it spells them. What has a column has each member of it."""
@@ -346,6 +359,11 @@ class Plan:
             elif dot and base.lower() in spelled:
                 found.append(f"{spelled[base.lower()]}.{member}")
         return tuple(found)
+
+    def own(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of them that its own generation has, if it has any: problems are about these."""
+        actual = self.actual(names)
+        return tuple(name for name in actual if name.partition(".")[0] not in self.lacking) or actual
 
     def is_member(self, name: str) -> bool:
         """True for a path into a column, false for a column (whose own name may have a dot)."""

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import models
 
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Entity, LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Plan, Reference, Table
 from operations.importing.going import LandedEntity
 from operations.importing.planning import legacy_source, of_all_generations
 from operations.importing.session import Session
 from operations.importing.zones import zone_of
-from operations.models import LegacyEntity
+from operations.models import ImportRun, LegacyEntity
 
 SAMPLED = 1_000  # landed records that tell which columns a table had
 
@@ -74,16 +74,25 @@ def landed_plans(source: LegacySource, ids: dict[str, int], session: Session) ->
         entity.name: _table(entity.name, ids[entity.name], session) for entity in source.entities if entity.name in ids
     }
     plans = {}
-    zone = zone_of(source.name) or "UTC"
+    zone, generation = zone_of(source.name) or "UTC", _generation_of(source)
     for entity in source.entities:
         if entity.name not in tables:
             continue
         via = {rule.field: rule.entities[0] for rule in entity.rules if isinstance(rule, Reference)}
         looked_up = [rule.via for rule in entity.rules if isinstance(rule, Lookup)]
         lookups = {name: tables[via[name]] for name in looked_up if via[name] in tables}
-        plan = Plan(name=entity.name, table=tables[entity.name], entity=entity, lookups=lookups, zone=zone)
+        plan = Plan(
+            name=entity.name, table=tables[entity.name], entity=generation.reads(entity), lookups=lookups, zone=zone
+        )
         plans[entity.name] = of_all_generations(plan)
     return plans
+
+
+def _generation_of(source: LegacySource) -> Generation:
+    """That of the import before; its names come first in what is there."""
+    runs = ImportRun.objects.filter(source=source.name).exclude(generation="").order_by("-id")
+    name = runs.values_list("generation", flat=True).first()
+    return next((one for one in source.generations if one.name == name), source.generations[0])
 
 
 def _table(name: str, entity_id: int, session: Session) -> Table:

@@ -66,12 +66,14 @@ class LegacyColumns:
         return f"coalesce({', '.join([*filled, *(actual if keep_empty else [])])})"
 
     def shown(self, names: tuple[str, ...]) -> str:
-        """Which column a problem is about: the one that the value came from."""
+        """Which column a problem is about: the one that the value came from, or the last that there could be."""
         actual = self.plan.actual(names)
-        if len(actual) == 1:
-            return sql.literal(actual[0])
-        cases = " ".join(f"WHEN nullif({self.one(one)}, '') IS NOT NULL THEN {sql.literal(one)}" for one in actual[:-1])
-        return f"CASE {cases} ELSE {sql.literal(actual[-1])} END" if actual else sql.literal(names[0] if names else "")
+        if not actual:
+            return sql.literal(names[0] if names else "")
+        last = self.plan.own(names)[-1]
+        others = [one for one in actual if one != last]
+        cases = " ".join(f"WHEN nullif({self.one(one)}, '') IS NOT NULL THEN {sql.literal(one)}" for one in others)
+        return f"CASE {cases} ELSE {sql.literal(last)} END" if cases else sql.literal(last)
 
     def joins(self) -> str:
         """What follows a FROM clause that gives landed records as `s`."""

@@ -51,7 +51,9 @@ def plan_import(source: LegacySource, tables: list[Table], zone: str = "UTC") ->
     generation = _recognised(source, by_name)
     chosen = {entity.name: _table_of(entity, by_name, generation) for entity in source.entities}
     plans = [
-        _entity_plan(entity, table, chosen) for entity in source.entities if (table := chosen[entity.name]) is not None
+        _entity_plan(generation.reads(entity), table, chosen)
+        for entity in source.entities
+        if (table := chosen[entity.name]) is not None
     ]
     taken = {plan.table.name for plan in plans}
     names = {plan.name for plan in plans}
@@ -75,7 +77,8 @@ def of_all_generations(plan: Plan) -> Plan:
         if isinstance(rule, Lookup):
             other = lookups.get(rule.via, Table(name=rule.via, columns=(), key=(), rows=0))
             lookups[rule.via] = _with_columns(other, rule.of)
-    return replace(plan, table=_with_columns(plan.table, names), lookups=lookups)
+    table = _with_columns(plan.table, names)
+    return replace(plan, table=table, lookups=lookups, lacking=frozenset(table.columns) - {*plan.table.columns})
 
 
 def _with_columns(table: Table, names: Iterable[str]) -> Table:

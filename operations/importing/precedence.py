@@ -1,6 +1,6 @@
 """Whose record a row shows that several systems know: that of the system that stands first in settings.LEGACY_SOURCES.
 
-Within a system it is that of the entity which is declared first: what was met in passing gives way to what has a record.
+Within a system it is that of the entity declared first: what was met in passing gives way to what has a record.
 A record that is the person of a row behind it takes the row over; what it claims and such a row holds it gets.
 Rows that somebody has changed since, and rows that no record made, are left as they are.
 """

@@ -19,7 +19,17 @@ from operations.importing.undo import find_run, undo_run
 from operations.importing.verifying import verify_source
 from operations.models import ImportRun, LandedRecord, Mend, Rejection
 from tests.factories.accounts import UserFactory
-from tests.operations.legacy_files import NORMALDANCE, counts, imported, legacy_file, outcomes, reasons, state, versions
+from tests.operations.legacy_files import (
+    NORMALDANCE,
+    counts,
+    imported,
+    legacy_file,
+    outcomes,
+    reasons,
+    scripted,
+    state,
+    versions,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +97,38 @@ def test_a_second_replay_writes_nothing(path: Path) -> None:
 
     assert versions() == before
     assert (report.loaded, report.rejected) == (0, 1)
+
+
+@pytest.mark.parametrize(("own", "columns"), [("artistId", ""), ("userId", ", walletAddress")])
+def test_a_replay_leaves_what_is_rejected_as_before_of_any_generation(tmp_path: Path, own: str, columns: str) -> None:
+    script = (
+        f"CREATE TABLE users (id PRIMARY KEY, tonBalance{columns}); "
+        f"CREATE TABLE tracks (id PRIMARY KEY, title, {own}, coverImage, createdAt, updatedAt);"
+        "INSERT INTO tracks VALUES ('t1', 'Nobody''s', NULL, NULL, 1, 1), ('t2', 'Lost', 'u9', NULL, 1, 1);"
+    )
+    imported(scripted(tmp_path / "g.db", script))
+    assert reasons("tracks") == {"t1": ("missing", own), "t2": ("missing_reference", own)}
+    before = versions()
+
+    report = replay("normaldance")
+
+    assert versions() == before
+    assert [(one.read, one.unchanged) for one in report.entities] == [(2, 2)]
+
+
+def test_of_names_of_two_generations_its_own_counts(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE User (id PRIMARY KEY, walletAddress); INSERT INTO User VALUES ('u1', NULL), ('u2', NULL);"
+        "CREATE TABLE Track (id PRIMARY KEY, title, userId, artistId, artist, artistName, createdAt, updatedAt);"
+        "INSERT INTO Track VALUES ('t1', 'A', 'u1', 'u2', 'By u1', 'By u2', 1, 1), "
+        "('t2', 'B', NULL, 'u2', NULL, 'By u2', 1, 1);"
+    )
+    imported(scripted(tmp_path / "c.db", script))
+
+    found = Track.objects.order_by("id").values_list("artist_id", "artist_name")
+    assert list(found) == [("u1", "By u1"), ("u2", "By u2")]
+    report = undo_run(find_run("latest"), planned=False)
+    assert report.staying == 0
 
 
 def test_a_verdict_is_foreseen_and_nothing_is_written(path: Path) -> None:
