@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -19,6 +19,9 @@ def legacy_source(name: str) -> LegacySource:
         raise LegacyError(f"There is no legacy source {name!r}. Known: {known}.")
     source: LegacySource = import_string(settings.LEGACY_SOURCES[name])
     return source
+
+
+STORED_IN = {"sqlite": "file", "redis": "database", "postgresql": "database and schema"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def plan_import(source: LegacySource, tables: list[Table], zone: str = "UTC") ->
         raise SchemaUnknown(
             f"This Redis holds no key of {source.title}. Check the address, and the number of the database at its end."
         )
-    generation = _recognised(source, by_name)
+    generation = recognised(source, tables)
     chosen = {entity.name: _table_of(entity, by_name, generation) for entity in source.entities}
     plans = [
         _entity_plan(generation.reads(entity), table, chosen)
@@ -89,20 +92,22 @@ def _with_columns(table: Table, names: Iterable[str]) -> Table:
     return replace(table, columns=(*table.columns, *lacking))
 
 
-def _recognised(source: LegacySource, tables: dict[str, Table]) -> Generation:
+def recognised(source: LegacySource, found: Sequence[Table]) -> Generation:
+    """The generation that these tables are of. Raises SchemaUnknown with what is missing."""
+    tables = {table.name.lower(): table for table in found}
     for generation in source.generations:
         has_columns = all(_has(tables.get(table.lower()), columns) for table, columns in generation.columns.items())
         if has_columns and all(_is_of_type(tables, name, type_) for name, type_ in generation.types.items()):
             return generation
-    found = ", ".join(f"{table.name} ({', '.join(table.columns)})" for table in tables.values()) or "no table at all"
+    there = ", ".join(f"{table.name} ({', '.join(table.columns)})" for table in found) or "no table at all"
     expected = "; ".join(
         f"generation {generation.name}: "
         + ", ".join(f"{table} with {', '.join(columns)}" for table, columns in generation.columns.items())
         for generation in source.generations
     )
     raise SchemaUnknown(
-        f"This is not a {source.title} database, or one of a generation that is not known. Found: {found}. "
-        f"Expected one of: {expected}. Check that --from names the right file."
+        f"This is not a {source.title} database, or one of a generation that is not known. Found: {there}. "
+        f"Expected one of: {expected}. Check that --from names the right {STORED_IN[source.store]}."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -58,6 +58,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+Recognise = Callable[[list[Table]], object]
+
+
 @dataclass(frozen=True)
 class Relation:
     """A table or view with what it takes to read it.
@@ -95,15 +98,27 @@ class Relation:
 
 
 class Catalog:
-    """Looks once; raises SourceUnreadable, with the remedy, for what may not be read."""
+    """Looks once; raises SourceUnreadable, with the remedy, for what may not be read.
 
-    def __init__(self, connection: Connection, location: PostgresLocation, views: Sequence[View] = ()) -> None:
+    `recognise` may refuse what the tables are, before views are made of them.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        location: PostgresLocation,
+        views: Sequence[View] = (),
+        recognise: Recognise | None = None,
+    ) -> None:
         self._connection = connection
         self._location = location
         self._views = views
+        self._recognise = recognise
 
     def relations(self) -> list[Relation]:
         found = self._tables()
+        if self._recognise:
+            self._recognise([relation.table for relation in found])
         names = {relation.table.name: set(relation.table.columns) for relation in found}
         made: set[str] = set()
         for view in self._views:

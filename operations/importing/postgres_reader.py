@@ -16,7 +16,7 @@ from typing import Any, Self
 import psycopg
 
 from operations.importing.declaration import Table, View
-from operations.importing.postgres_catalog import Catalog, Relation, quoted
+from operations.importing.postgres_catalog import Catalog, Recognise, Relation, quoted
 from operations.importing.postgres_connection import Connection, connected, failures_explained
 from operations.importing.postgres_location import PostgresLocation
 from operations.importing.sqlite import AT_ONCE, MOST_BYTES, WEIGHED, BrokenText, RawBatch, decoded
@@ -28,9 +28,12 @@ Row = tuple[Any, ...]
 class PostgresReader:
     """An open database. Use as a context manager; raises SourceUnreadable with the remedy."""
 
-    def __init__(self, location: PostgresLocation, views: Sequence[View] = ()) -> None:
+    def __init__(
+        self, location: PostgresLocation, views: Sequence[View] = (), recognise: Recognise | None = None
+    ) -> None:
         self.location = location
         self._views = views
+        self._recognise = recognise
         self._stack = ExitStack()
         self._connection: Connection
         self._snapshot: str
@@ -44,7 +47,7 @@ class PostgresReader:
                 ((self._snapshot,),) = self._connection.execute("SELECT pg_export_snapshot()").fetchall()
             # Counted at once: a table that was locked cannot be truncated under the snapshot any more.
             with failures_explained(self.location):
-                found = Catalog(self._connection, self._server, self._views).relations()
+                found = Catalog(self._connection, self._server, self._views, self._recognise).relations()
             self._relations = {relation.table.name: relation for relation in found}
             self._stack = stack.pop_all()
         return self

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from operations.importing.declaration import LegacySource, SourceLocation, Table, View
 from operations.importing.errors import SourceUnreadable
+from operations.importing.planning import recognised
+from operations.importing.postgres_catalog import Recognise
 from operations.importing.postgres_dump import DumpReader, is_dump, locate_dump
 from operations.importing.postgres_location import is_postgres, locate_postgres
 from operations.importing.postgres_reader import PostgresReader
@@ -77,7 +80,7 @@ def open_source(source: LegacySource, url: str, progress: Progress | None = None
     `zone` is that of moments which name none, for views that ask. `progress` hears how far a source has been read that
     has to be read as a whole. Raises SourceUnreadable for an address that is not understood.
     """
-    reader = open_reader(url, source.families, progress, source.views, zone)
+    reader = open_reader(url, source.families, progress, source.views, zone, partial(recognised, source))
     kind, kept_in = STORES[source.store]
     if not isinstance(reader, kind):
         raise SourceUnreadable(f"{reader.location.shown} cannot be {source.title}: that is kept in {kept_in}.")
@@ -90,8 +93,9 @@ def open_reader(
     progress: Progress | None = None,
     views: Sequence[View] = (),
     zone: str = "UTC",
+    recognise: Recognise | None = None,
 ) -> Reader:
-    """The reader for an address; `families` and `progress` are for Redis.
+    """The reader for an address; `families` and `progress` are for Redis, `recognise` is for PostgreSQL.
 
     Raises SourceUnreadable for an address that is not understood.
     """
@@ -101,9 +105,9 @@ def open_reader(
     if scheme == "rdb" or (not scheme and _header(Path(url)).startswith(SNAPSHOT_HEADERS)):
         return SnapshotReader(locate_snapshot(url), families, progress, views)
     if is_postgres(url):
-        return PostgresReader(replace(locate_postgres(url), zone=zone), views)
+        return PostgresReader(replace(locate_postgres(url), zone=zone), views, recognise)
     if scheme == "pgdump" or (not scheme and is_dump(Path(url))):
-        return DumpReader(replace(locate_dump(url), zone=zone), views)
+        return DumpReader(replace(locate_dump(url), zone=zone), views, recognise)
     if scheme in {"", "sqlite"}:
         return SQLiteReader(locate(url))
     raise SourceUnreadable(f"{scheme}:// is not an address that can be read. Understood are {UNDERSTOOD}.")

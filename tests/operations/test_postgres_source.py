@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from catalog.legacy.meals import MEAL_PLANNER
+from catalog.legacy.shop import VILLAGE_SHOP
+from events.legacy.events import EVENT_STORE
 from operations.importing import postgres_connection
-from operations.importing.declaration import View
-from operations.importing.errors import SourceUnreadable
+from operations.importing.declaration import LegacySource, View
+from operations.importing.errors import SchemaUnknown, SourceUnreadable
 from operations.importing.postgres_location import locate_postgres
-from operations.importing.reader import open_reader
+from operations.importing.reader import open_reader, open_source
 from operations.sandbox import Sandbox
 from operations.sandbox.family import wait_until
 from tests.operations.legacy_databases import LegacyDatabase, legacy_database, rows_of, table_of
@@ -146,3 +149,24 @@ def test_a_standby_is_read_like_its_primary(sandbox: Sandbox, legacy: LegacyData
     url = sandbox.replica.url.replace("/slipway?", f"/{legacy.name}?")
     with open_reader(url) as reader:
         assert rows_of(reader, "records") == [("1",), ("2",)]
+
+
+@pytest.mark.parametrize("source", [VILLAGE_SHOP, MEAL_PLANNER, EVENT_STORE], ids=lambda source: source.name)
+@pytest.mark.parametrize(
+    ("tables", "found"),
+    [
+        ((), "no table at all"),
+        (("CREATE TABLE users (id int)", "CREATE TABLE foods ()"), "foods (), users (id)"),
+    ],
+)
+def test_another_database_is_told_by_its_tables(
+    legacy: LegacyDatabase, source: LegacySource, tables: tuple[str, ...], found: str
+) -> None:
+    legacy.run(*tables)
+
+    with pytest.raises(SchemaUnknown) as failure, open_source(source, legacy.url):
+        pass
+
+    assert f"This is not a {source.title} database" in str(failure.value)
+    assert f"Found: {found}. Expected one of: generation " in str(failure.value)
+    assert "Check that --from names the right database and schema." in str(failure.value)
