@@ -57,7 +57,7 @@ def _give_back(compiler: EntityCompiler, rule: Contested, session: Session) -> i
 
 
 def contests_of(plans: Iterable[Plan], session: Session, *, source: str) -> tuple[Contest, ...]:
-    """The first of the source's people whose value somebody else holds, as it stands now, with both."""
+    """The first of the values that two claim, as it stands now: of the source's people who hold one or do without."""
     compilers = [EntityCompiler(plan, entity_ids={}, alias=session.alias) for plan in plans if plan.entity]
     return tuple(one for each in compilers for rule in each.contests for one in _contests(each, rule, session, source))
 
@@ -67,7 +67,7 @@ def _contests(compiler: EntityCompiler, rule: Contested, session: Session, sourc
     if compiler.entity.aliases:
         alias = AliasColumns.of(compiler.entity)
         known = (
-            f"AND EXISTS (SELECT FROM {alias.name} a WHERE a.{alias.owner} = t.{compiler.pk} "
+            f"AND EXISTS (SELECT FROM {alias.name} a WHERE a.{alias.owner} IN (t.{compiler.pk}, h.{compiler.pk}) "
             f"AND a.{alias.provider} = {sql.literal(source)})"
         )
     rows = session.fetch(

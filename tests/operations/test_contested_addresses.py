@@ -74,6 +74,15 @@ def test_nobody_is_refused_for_an_address_and_the_report_names_both(tmp_path: Pa
     assert "Contested users u2: email a@x.ru is that of u1." in shown.getvalue()
 
 
+def test_the_report_names_those_of_other_systems_who_do_without(tmp_path: Path) -> None:
+    UserFactory(id="s1", email=None, contested_email="c@x.ru")
+    UserFactory(id="s2", email=None, contested_email="elsewhere@x.ru")
+
+    report = imported(people(tmp_path, *PEOPLE[2:3], {"id": "u2"}))
+
+    assert report.contests == (Contest("users", "s1", "email", "c@x.ru", "u3"),)
+
+
 def test_a_dry_run_foresees_who_has_to_do_without(tmp_path: Path) -> None:
     path = people(tmp_path, *PEOPLE)
 
