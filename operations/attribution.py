@@ -12,6 +12,8 @@ from django.db import connections
 
 from operations.servers import PRIMARY, is_configured
 
+SERVING = ("worker", "runserver")
+
 
 def name_command(command: str) -> None:
     """Let every connection to the primary that this process will make say which command it works for.
@@ -26,3 +28,5 @@ def name_command(command: str) -> None:
     said = f"-c pghistory.context_id={uuid.uuid4()} -c pghistory.context_metadata={escaped}"
     options = connections.settings[PRIMARY]["OPTIONS"]
     options["options"] = f"{options.get('options', '')} {said}".strip()
+    if command not in SERVING:
+        options.pop("pool", None)

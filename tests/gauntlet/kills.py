@@ -19,7 +19,7 @@ from tests.gauntlet.arena import PATIENCE, Arena, Import, Store
 from tests.gauntlet.course import Course, Standing
 from tests.gauntlet.outcome import Outcome, outcome, reports, runs
 
-BATCH = 20
+BATCH = 20  # records
 STRIDE = 0.2  # of a source: so much, on average, gets done between two kills
 LONGEST_DELAY = 0.04  # seconds: a batch takes a third of it
 STARTING = 1.6  # seconds, in which an import starts, reads its source and begins
@@ -35,14 +35,15 @@ class Tally:
     instants: list[int] = field(default_factory=list)
     redone: list[int] = field(default_factory=list)
     rounds: int = 0
+    batch: int = BATCH
 
     def __str__(self) -> str:
         kills = ", ".join(f"{count} {way}" for way, count in sorted(self.kills.items()))
-        batches = Counter(-(-records // BATCH) for records in self.redone)
+        batches = Counter(-(-records // self.batch) for records in self.redone)
         redone = ", ".join(f"{count} times {number}" for number, count in sorted(batches.items()))
         return (
             f"killed {kills}, in {self.rounds} imports, at {min(self.instants)} to {max(self.instants)} records; "
-            f"batches of {BATCH} done again, where it could be counted: {redone or 'none'}"
+            f"batches of {self.batch} done again, where it could be counted: {redone or 'none'}"
         )
 
 
@@ -90,17 +91,18 @@ def plan(seed: int, **times: int) -> list[str]:
 class Gauntlet:
     """Kills imports of one store, one after the other, and compares each end with that of an undisturbed one."""
 
-    def __init__(self, arena: Arena, store: Store, seed: int) -> None:
+    def __init__(self, arena: Arena, store: Store, seed: int, batch: int = BATCH) -> None:
         self.arena = arena
         self.store = store
         self.seeded = random.Random(f"{seed}/{store.source}")
-        self.tally = Tally()
+        self.tally = Tally(batch=batch)
+        self.batch = batch
         self.counts: object = None
         self.expected: Outcome = {}
 
     def undisturbed(self) -> None:
         database = self.arena.database()
-        report = Import(self.store, self.arena.url(database), BATCH).report()
+        report = Import(self.store, self.arena.url(database), self.batch).report()
         assert report["ok"]
         self.counts = report["entities"]
         self.expected = outcome(self.arena, database, self.store.source)
@@ -122,14 +124,14 @@ class Gauntlet:
         self.tally.rounds += 1
         while way is not None and self._killed(course, way):
             way = next(remaining, None)
-        self._check(database, Import(self.store, self.arena.url(database), BATCH).report())
+        self._check(database, Import(self.store, self.arena.url(database), self.batch).report())
         self.arena.drop(database)
         return way
 
     def _killed(self, course: Course, way: str) -> bool:
         """Start the import and kill it; False if it came to its end before."""
         before = course.standing()
-        importing = Import(self.store, self.arena.url(course.database), BATCH)
+        importing = Import(self.store, self.arena.url(course.database), self.batch)
         try:
             if not self._instant(course, importing, before):
                 assert importing.end()[0] == 0, importing.end()
@@ -165,7 +167,7 @@ class Gauntlet:
         if way not in FORGETFUL:
             redone = (after.inserted - before.inserted) - (after.landed - before.landed)
             self.tally.redone.append(redone)
-            assert redone <= BATCH, (way, before, after)
+            assert redone <= self.batch, (way, before, after)
 
     def _check(self, database: str, last: dict[str, object]) -> None:
         """Nothing is lost, nothing doubled, nothing different."""

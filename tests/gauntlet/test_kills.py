@@ -19,9 +19,9 @@ def arena() -> Iterator[Arena]:
 
 def store_of(source: str, arena: Arena, folder: Path, *, scale: int, seed: int) -> Store:
     if source == "normaldance":
-        return normaldance(folder / "production.db", users=200 * scale, tracks=500 * scale, seed=seed)
+        return normaldance(folder / "production.db", users=100 * scale, tracks=250 * scale, seed=seed)
     # A database of its own, next to the one before.
-    return giveaways(arena.sandbox.cache.url.replace("db=0", f"db={scale}"), entrants=1_000 * scale, seed=seed)
+    return giveaways(arena.sandbox.cache.url.replace("db=0", f"db={scale}"), entrants=500 * scale, seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_import_that_is_killed_goes_on(
 ) -> None:
     store = store_of(source, arena, tmp_path, scale=1, seed=7)
 
-    tally = Gauntlet(arena, store, seed=7).run(ways)
+    tally = Gauntlet(arena, store, seed=7, batch=50).run(ways)
 
     say(str(tally))
     assert tally.kills.total() == len(ways)
@@ -53,7 +53,7 @@ def test_an_import_that_is_killed_goes_on(
 def test_hundreds_of_kills_lose_and_double_nothing(
     source: str, ways: list[str], arena: Arena, tmp_path: Path, say: Callable[[str], None]
 ) -> None:
-    store = store_of(source, arena, tmp_path, scale=3, seed=11)
+    store = store_of(source, arena, tmp_path, scale=6, seed=11)
 
     tally = Gauntlet(arena, store, seed=11).run(ways)
 
