@@ -18,8 +18,9 @@ ifeq ($(wildcard $(PY)),)
 .PHONY: $(INSTALLED)
 endif
 
-# What is set for another Python would be found before what .venv holds.
-unexport PYTHONPATH PYTHONHOME
+# What is set for another Python would be found before what .venv holds; and without kept bytecode each of the hundreds of
+# processes that tests start would compile all of the project.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint gauntlet bench lock clean

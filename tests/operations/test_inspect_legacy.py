@@ -473,7 +473,7 @@ def test_an_empty_table_is_inspected(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.importing.inspection.inspector.BATCH", 500)
+    monkeypatch.setattr("operations.importing.inspection.inspector.BATCH", 250)
 
     def peak(path: Path) -> int:
         tracemalloc.start()
@@ -483,8 +483,8 @@ def test_memory_does_not_grow_with_the_source(tmp_path: Path, monkeypatch: pytes
         return found
 
     small, large = tmp_path / "small.db", tmp_path / "large.db"
-    write_sample(small, generation="D", users=2_000, tracks=2_000)
-    write_sample(large, generation="D", users=10_000, tracks=10_000)
+    write_sample(small, generation="D", users=1_000, tracks=1_000)
+    write_sample(large, generation="D", users=5_000, tracks=5_000)
     peak(small)  # what is made once, on first use, is no matter of size
 
     # Other threads allocate as well: the lowest of several peaks is the inspection's own.

@@ -687,12 +687,12 @@ def test_memory_does_not_grow_with_the_source(own: Sandbox, server: redis.Redis)
             server.sadd("m:one", *(f"member of a set {number:020}" for number in range(start, start + 5000)))
             server.mset({f"t:{number}": f"{number:01000}" for number in range(start, start + 5000)})
 
-    add(0, 40_000)
+    add(0, 20_000)
     few, little = measured()
-    add(40_000, 110_000)
+    add(20_000, 60_000)
     many, much = measured()
 
-    assert (few, many) == (80_000, 300_000)
+    assert (few, many) == (40_000, 160_000)
     assert much < min(little + 10, 100)
 
 
