@@ -374,7 +374,7 @@ def test_a_stranger_who_gets_a_key_is_the_same_person(store: Sandbox, client: re
 
     report = imported(store)
 
-    assert counts(report)["users"] == (2, 0, 1, 0, 0, 1)
+    assert counts(report)["users"] == (2, 1, 0, 0, 0, 1)
     assert User.objects.count() == 2
     assert Participant.objects.get().user.is_banned
     assert report.proofs.sql.differences == 0
