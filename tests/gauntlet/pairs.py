@@ -1,7 +1,7 @@
 """A process that writes and reads at once what it wrote: as a browser, as API clients with one token, as a job.
 
 Each caller also reads what the next process writes, which must not go backwards. What was done is added to a file, one
-line of JSON for each step.
+line of JSON for each step. Or its callers browse: they read many times for each time that they write.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import itertools
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import IO, Any
 
@@ -112,6 +113,10 @@ class Recorder:
         self.file.write(msgspec.json.encode(Step(caller, value is not None, key, shown, began, ended, failure)) + b"\n")
 
 
+def read_by_reason() -> Counter[str]:
+    return Counter({labels["reason"]: int(value) for labels, value in metrics.counted("reads")})
+
+
 def main() -> None:
     number, count, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     PROBE.start()
@@ -140,10 +145,30 @@ def main() -> None:
             pair(place, caller)
             done += 1
         file.flush()
-        reads = {labels["reason"]: value for labels, value in metrics.counted("reads")}
-        return {"pairs": done, "reads": reads}
+        return {"pairs": done, "reads": read_by_reason()}
 
-    serve({"pairs": pairs})
+    def visits(limit: int, reads: int, eligible: float) -> dict[str, Any]:
+        """Each caller in turn writes once and reads then. Counts where reads went, by the reason: all of them, and
+        those that began `eligible` seconds after the write or later.
+        """
+        every, late = Counter[str](), Counter[str]()
+        for place, caller in itertools.islice(itertools.cycle(enumerate(callers)), limit):
+            own = CALLERS * number + place
+            recorder.step(caller.name, caller.write, own, next(values))
+            written = time.monotonic()
+            for _ in range(reads):
+                is_late = time.monotonic() - written >= eligible
+                before = read_by_reason()
+                recorder.step(caller.name, caller.read, own)
+                found = read_by_reason() - before
+                every += found
+                late += found if is_late else Counter()
+            connections["replica"].close()
+            connections["default"].close()
+        file.flush()
+        return {"every": every, "late": late}
+
+    serve({"pairs": pairs, "visits": visits})
 
 
 if __name__ == "__main__":

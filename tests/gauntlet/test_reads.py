@@ -22,6 +22,9 @@ from tests.gauntlet.workers import Worker, workers
 PAIRS = int(os.environ.get("GAUNTLET_PAIRS", "100000"))
 CYCLES = int(os.environ.get("GAUNTLET_CYCLES", "50"))
 PROCESSES = 4
+VISITS = 400
+READS = 40  # after each write
+KEPT_UP = 0.01  # seconds: the replica has replayed by then what a caller wrote
 
 Say = Callable[[str], None]
 
@@ -91,6 +94,32 @@ def test_every_writer_sees_what_it_wrote_and_nobody_goes_back(sandbox: Sandbox, 
     verdict = judge(steps)
     say(f"{sum(one.is_write for one in steps):,} pairs, {len(steps):,} steps: {verdict}")
     assert verdict.is_clean, (verdict.failed[:3], verdict.stale[:3], verdict.backwards[:3])
+
+
+def share(reads: Counter[str]) -> float:
+    """Of the reads that may go to the replica, those that do."""
+    return reads["replica"] / (reads.total() - reads["in transaction"] - reads["asked for"])
+
+
+@pytest.mark.gauntlet
+@pytest.mark.django_db(transaction=True)
+def test_nearly_all_reads_are_on_a_replica_that_keeps_up(sandbox: Sandbox, tmp_path: Path, say: Say) -> None:
+    registers.make(registers.CALLERS * PROCESSES)
+    every, late = Counter[str](), Counter[str]()
+    with workers(sandbox, "tests.gauntlet.pairs", PROCESSES, str(tmp_path)) as everyone:
+        for worker in everyone:
+            worker.order(do="visits", limit=VISITS // PROCESSES, reads=READS, eligible=KEPT_UP)
+        for worker in everyone:
+            told = worker.answer()
+            every += Counter(told["every"])
+            late += Counter(told["late"])
+
+    assert str(judge(load(tmp_path.iterdir()))) == "0 failed, 0 stale, 0 non-monotonic"
+    say(
+        f"{READS} reads after each of {VISITS} writes: {share(every):.1%} of all are on the replica, {share(late):.1%} "
+        f"of those {KEPT_UP * 1000:.0f} ms or more after the caller's write; {dict(every)}"
+    )
+    assert share(late) >= 0.9
 
 
 Faults = list[tuple[float, float]]  # from when to when by the monotonic clock, which all processes share
