@@ -277,7 +277,7 @@ PRE_WINNER_LISTS = Entity(
     agreeing=(("value.giveaway_id", "giveaway"),),
     rules=(
         OF_GIVEAWAY,
-        Json(field="user_ids", names=("value.user_ids",), required=True),
+        Json(field="user_ids", names=("value.user_ids",), default="[]"),  # Go writes an empty list as null
         Json(field="users", names=("value.users",)),
         _time("created_at", "created_at"),
         Time(field="expires_at", names=("expires_at",)),

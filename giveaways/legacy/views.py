@@ -67,6 +67,18 @@ def _parts(name: str, elements: str) -> View:
     )
 
 
+def _with_channel(requirements: str) -> str:
+    """Older forms may name a channel where its number stands: the name goes where names are, or to what is left."""
+    chat, bare = "json_extract(value, '$.chat_id')", "json_remove(value, '$.chat_id')"
+    is_name = f"json_type(value, '$.chat_id') = 'text' AND ltrim({chat}, '+-') GLOB '*[^0-9.]*'"
+    has_one = "coalesce(json_extract(value, '$.username'), '') <> ''"
+    named = f"json_set({bare}, CASE WHEN {has_one} THEN '$.chat' ELSE '$.username' END, {chat})"
+    value = (
+        f"CASE WHEN {_readable('value', 'object')} THEN CASE WHEN {is_name} THEN {named} ELSE value END ELSE value END"
+    )
+    return f"SELECT giveaway, position, {value} AS value FROM ({requirements})"
+
+
 IN_LISTS = "SELECT giveaway FROM requirement_lists"
 EMBEDDED = _list_of(_member("giveaways", "requirements"), in_object=True)
 SHOWN = _list_of(_member("giveaways", "sponsors"))
@@ -87,8 +99,10 @@ GIVEAWAY_PRIZES = _parts("giveaway_prizes", _list_of(_member("giveaways", "prize
 # The key of its own is what the tool read; the copy inside the giveaway counts where there is no such key.
 REQUIREMENTS = _parts(
     "requirements",
-    f"{_list_of('requirement_lists', in_object=True)} UNION ALL "
-    f"SELECT * FROM ({EMBEDDED}) WHERE giveaway NOT IN ({IN_LISTS})",
+    _with_channel(
+        f"{_list_of('requirement_lists', in_object=True)} UNION ALL "
+        f"SELECT * FROM ({EMBEDDED}) WHERE giveaway NOT IN ({IN_LISTS})"
+    ),
 )
 REQUIREMENT_COPIES = _parts(
     "requirement_copies",

@@ -234,6 +234,40 @@ def test_places_for_all_lost_prizes_and_requirements_of_every_generation(store: 
     assert counts(report)["requirement_copies"] == (1, 0, 0, 1, 0, 0)
 
 
+def test_a_channel_that_is_named_where_its_number_stands_is_known_by_its_name(
+    store: Sandbox, client: redis.Redis
+) -> None:
+    write(client, u7={"id": 7}, g1=GIVEAWAY)
+    chats: list[dict[str, Any]] = [
+        {"chat_id": "@news"}, {"chat_id": "news", "username": ""}, {"chat_id": "@news", "username": "@other"},
+        {"chat_id": "-1001", "username": "@news"}, {"chat_id": ""}, {"chat_id": None},
+    ]  # fmt: skip
+    asked = [{"name": "", "type": "boost", "value": ["@news"]} | chat for chat in chats]
+    client.set(f"giveaway:{ONE}:requirements", json.dumps(asked))
+
+    assert imported(store).ok
+
+    found = Requirement.objects.order_by("position").values_list("username", "chat_id", "extra")
+    value = {"value": ["@news"]}
+    assert list(found) == [
+        ("@news", None, value),
+        ("news", None, value),
+        ("@other", None, value | {"chat": "@news"}),
+        ("@news", -1001, value),
+        (None, None, value),
+        (None, None, value),
+    ]
+
+
+def test_a_list_of_winners_to_be_may_be_empty(store: Sandbox, client: redis.Redis) -> None:
+    write(client, u7={"id": 7}, g1=GIVEAWAY)
+    client.set(f"pre_winner_list:{ONE}", json.dumps({"giveaway_id": ONE, "user_ids": None, "users": None}))
+
+    assert imported(store).ok
+
+    assert PreWinnerList.objects.values_list("user_ids", "users").get() == ([], None)
+
+
 def test_requirements_inside_a_giveaway_may_be_of_the_first_generation(store: Sandbox, client: redis.Redis) -> None:
     old = {"enabled": True, "requirements": [{"type": "boost", "chat_id": -1001}], "join_type": "all"}
     write(client, u7={"id": 7}, g1=GIVEAWAY | {"requirements": old})
