@@ -16,7 +16,7 @@ from collections.abc import Generator
 import pytest
 
 from operations.sandbox import Sandbox, SandboxError, missing_servers
-from tests import migrated
+from tests import memory, migrated
 
 SANDBOX = pytest.StashKey[Sandbox]()
 MAKER = pytest.StashKey[migrated.Maker]()
@@ -33,7 +33,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         names = () if hands_out else missing_servers(os.environ)
         if names:
             sandbox = early_config.stash[SANDBOX] = Sandbox(names)
-            sandbox.open()
+            with memory.preferred():
+                sandbox.open()
             os.environ.update(sandbox.environment())
     except SandboxError as error:
         raise pytest.UsageError(str(error)) from error
