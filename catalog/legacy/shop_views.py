@@ -29,7 +29,8 @@ def _own_slug(row: str, word: str) -> str:
     return f"coalesce(nullif(to_jsonb({row}) ->> 'slug', ''), {made})"
 
 
-_PASSWORD = f"CASE WHEN u.password ~ {_BCRYPT} THEN 'bcrypt$' || u.password END AS \"passwordHash\""
+_HASH = "(to_jsonb(u) ->> 'password')"
+_PASSWORD = f"CASE WHEN {_HASH} ~ {_BCRYPT} THEN 'bcrypt$' || {_HASH} END AS \"passwordHash\""
 
 # People, with the subject by which LINE knows them and the hash as Django's bcrypt hasher writes it.
 _PEOPLE_WITH_ACCOUNTS = f"""
@@ -50,8 +51,10 @@ _CUSTOMERS = f"SELECT u.*, {_house_of('u')} AS house FROM users u"
 _ADDRESSES = f"""
     SELECT house, (array_agg(spelled ORDER BY spelled <> house, spelled COLLATE "C"))[1] AS "houseNumber"
     FROM (
-        SELECT {house_number_sql('"houseNumber"')} AS house, "houseNumber" AS spelled FROM users
-        UNION SELECT {house_number_sql('"houseNumber"')}, "houseNumber" FROM shops
+        SELECT {house_number_sql("spelled")} AS house, spelled FROM (
+            SELECT to_jsonb(u) ->> 'houseNumber' AS spelled FROM users u
+            UNION SELECT to_jsonb(s) ->> 'houseNumber' FROM shops s
+        ) AS numbers
     ) AS spellings
     WHERE house IS NOT NULL GROUP BY house
 """
@@ -124,7 +127,7 @@ SHOP_VIEWS = (
     _view("people", ("id",), _PEOPLE_WITH_ACCOUNTS, {"accounts": ("userId", "provider", "providerAccountId")}),
     _view("people", ("id",), _PEOPLE),
     _view("account_links", ("id",), _ACCOUNT_LINKS, {"accounts": ("provider",)}),
-    _view("addresses", ("house",), _ADDRESSES, {"users": ("houseNumber",), "shops": ("houseNumber",)}),
+    _view("addresses", ("house",), _ADDRESSES),
     _view("customers", ("id",), _CUSTOMERS),
     _view("village_shops", ("id",), _SHOPS),
     _view("categories", ("id",), _CATEGORIES, _CATEGORY_TABLE),

@@ -65,7 +65,7 @@ def expected_of_parts(sample: ShopSample) -> dict[str, tuple[int, int, int, int,
         ("category_texts", facts["category_texts"]),
         ("categories", sample.rows.get("product_categories", 0)),
     ):
-        if rows:
+        if rows or entity == "addresses":
             found[entity] = (rows, rows, 0, 0, 0)
     if sample.generation == "current":
         found["account_links"] = (0, 0, 0, 0, 0)  # the sample's people sign in at LINE alone

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import get_hasher, identify_hasher
@@ -307,6 +308,21 @@ def test_pictures_keep_their_order(shop: str) -> None:
 
     found = ProductImage.objects.order_by("position").values_list("product", "position", "url")
     assert list(found) == [("p1", place, url) for place, url in enumerate(images, 1)]
+
+
+@pytest.mark.parametrize("table", ["users", "shops"])
+def test_a_generation_may_know_the_houses_of_some_only(sandbox: Sandbox, table: str) -> None:
+    with empty_database(sandbox) as url:
+        build_shop(url, "first")
+        fill_shop(url, users=[{"email": "nok@example.org"}], shops=[{"houseNumber": None}])
+        with psycopg.connect(url) as connection:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN \"houseNumber\" TEXT DEFAULT '12/1'".encode())
+
+        imported(url)
+
+    assert Address.objects.get().house_number == "12/1"
+    placed = {"users": ShopCustomer, "shops": Shop}[table].objects.get()
+    assert placed.address == Address.objects.get()
 
 
 def test_states_of_the_first_generation_have_their_words_of_today(sandbox: Sandbox) -> None:
