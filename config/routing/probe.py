@@ -1,7 +1,8 @@
 """Looks at the primary and all replicas, many times a second, in one thread of the process.
 
 It speaks libpq's non-blocking interface: all servers are asked at once, and one that does not answer within the
-deadline is known to be silent then, whatever it was last. A connection that breaks is noticed at once.
+deadline is known to be silent then, whatever it was last. A connection that breaks is noticed at once. Readers who wait
+for a replica to catch up have it look sooner: most have within milliseconds, long before the next look is due.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from operations.servers import connection_parameters
 DEADLINE = 0.075
 CONNECTING = 1.0
 AGAIN = 0.1  # until a connection that failed is tried again
+SOON = 0.004  # between two looks, where somebody waits for a replica; twice as long after each that found nothing new
 
 IDENTITY = b"""
     SELECT (SELECT system_identifier FROM pg_control_system()),
@@ -46,6 +48,8 @@ class Line:
         self.state = "closed"  # connecting, identifying, asked, idle
         self.due = 0.0
         self.waits_for = select.POLLIN
+        self.asked_at = 0.0
+        self.gap = SOON
 
     def advance(self, is_ready: bool) -> None:
         """One step; called when the connection is ready, and when `due` has come."""
@@ -53,6 +57,10 @@ class Line:
             self._step(is_ready)
         except psycopg.Error as error:
             self._fail(str(error).strip().splitlines()[0] if str(error).strip() else "lost")
+
+    def look_soon(self) -> None:
+        if self.state == "idle" and self.alias != PRIMARY:
+            self.due = min(self.due, self.asked_at + self.gap)
 
     def _step(self, is_ready: bool) -> None:
         now = time.monotonic()
@@ -65,6 +73,7 @@ class Line:
             if self.state in ("identifying", "asked") and not self.connection.is_busy():
                 self._answered()
         elif self.state == "idle" and now >= self.due:
+            self.asked_at = now
             self._ask("asked", POSITION)
         elif now >= self.due:
             self._fail("silent")
@@ -123,6 +132,8 @@ class Line:
         elif not in_recovery:
             raise psycopg.OperationalError("was promoted")
         elif WATCH.system:
+            is_new = position != WATCH.replicas[self.alias].replayed
+            self.gap = SOON if is_new else min(self.gap * 2, settings.REPLICA_PROBE_SECONDS)
             WATCH.replica_is_at(self.alias, position)
 
     def _fail(self, why: str) -> None:
@@ -157,6 +168,18 @@ class Probe:
         self._lock = Lock()
         self._thread: Thread | None = None
         self._stopping = False
+        self._bell: tuple[int, int] | None = None
+        self._rung = False
+
+    def look_soon(self) -> None:
+        """Called when a reader went to the primary because no replica was known to have what it must see."""
+        with self._lock:
+            self._ring()
+
+    def _ring(self) -> None:
+        if self._bell and not self._rung:
+            self._rung = True
+            os.write(self._bell[1], b"!")
 
     def start(self) -> None:
         """Does nothing where it runs, or where there are no replicas."""
@@ -167,16 +190,26 @@ class Probe:
             WATCH.replicas = {alias: WATCH.replicas.get(alias, Replica(alias)) for alias in names}
             if not names:
                 return
-            self._stopping = False
+            self._silence()  # of one that died
+            self._stopping, self._rung, self._bell = False, False, os.pipe()
             self._thread = Thread(target=self._run, args=([PRIMARY, *names],), name="replica-probe", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
         thread = self._thread
         self._stopping = True
+        with self._lock:
+            self._ring()
         if thread:
             thread.join()
         self._thread = None
+        with self._lock:
+            self._silence()
+
+    def _silence(self) -> None:
+        bell, self._bell = self._bell, None
+        for descriptor in bell or ():
+            os.close(descriptor)
 
     @property
     def running(self) -> bool:
@@ -190,7 +223,9 @@ class Probe:
             line._fail("not watched")
 
     def _look(self, lines: list[Line]) -> None:
+        assert self._bell
         poller = select.poll()
+        poller.register(self._bell[0], select.POLLIN)
         by_descriptor = {}
         for line in lines:
             if line.connection is not None:
@@ -199,6 +234,11 @@ class Probe:
         wait = max(0.0, min(line.due for line in lines) - time.monotonic())
         # At least a millisecond: rounded down to nothing it would spin until the time has come.
         ready = {descriptor for descriptor, _ in poller.poll(max(1, wait * 1000))}
+        if self._bell[0] in ready:
+            os.read(self._bell[0], 64)
+            self._rung = False
+            for line in lines:
+                line.look_soon()
         # Who has answered is heard before anybody is called late: this thread may have been the late one.
         for descriptor, line in by_descriptor.items():
             if descriptor in ready:
@@ -213,6 +253,7 @@ PROBE = Probe()
 
 
 def _forget_after_fork() -> None:
+    PROBE._silence()  # the parent has its own ends
     PROBE.__init__()  # type: ignore[misc]
 
 

@@ -62,6 +62,7 @@ def _caught_up(caller: Caller, replicas: list[Replica]) -> tuple[str, Reason]:
         replica for replica in replicas if replica.replayed >= caller.needed and caller.server in ("", replica.alias)
     ]
     if not fit:
+        PROBE.look_soon()
         return PRIMARY, Reason.PINNED
     chosen = fit[0] if len(fit) == 1 else secrets.choice(fit)
     return chosen.alias, Reason.REPLICA

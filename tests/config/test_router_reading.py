@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 from django.db import connection, connections, transaction
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from config.routing.caller import PRIMARY, REPLICA, Caller, calling, reading_from
@@ -87,6 +89,19 @@ def test_a_job_reads_its_own_writes_while_replay_is_paused(sandbox: Sandbox) -> 
         assert wait_until(caught_up, 10)
         assert User.objects.count() == 1
         assert served_by() == REPLICA
+
+
+def test_whoever_waits_for_the_replica_has_it_looked_at_sooner(settings: Settings) -> None:
+    settings.REPLICA_PROBE_SECONDS = 60
+    try:
+        time.sleep(0.2)  # the next look is far away by now
+        with reading_from(REPLICA) as caller:
+            UserFactory()
+
+            assert choose(caller) == (PRIMARY, Reason.PINNED)
+            assert wait_until(lambda: choose(caller) == (REPLICA, Reason.REPLICA), 10)
+    finally:
+        PROBE.stop()
 
 
 def test_a_job_sees_what_was_committed_before_it_began(sandbox: Sandbox) -> None:
