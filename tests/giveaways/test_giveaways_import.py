@@ -183,6 +183,23 @@ def test_a_dry_run_and_the_inspection_foresee_every_count(filled: tuple[Sandbox,
             ), one.entity
 
 
+def test_an_end_beyond_every_date_is_foreseen(store: Sandbox, client: redis.Redis) -> None:
+    spans = (300, 10**9, 10**12, 10**15, -1, "long")
+    every = {
+        f"g{number}": GIVEAWAY | {"id": str(UUID(int=number)), "duration": span} for number, span in enumerate(spans, 1)
+    }
+    write(client, u7={"id": 7}, **every)
+    inspection = inspect_source(GIVEAWAY_TOOL, store.cache.url)
+
+    report = imported(store)
+
+    [foreseen] = [one for one in inspection.entities if one.entity == "giveaways"]
+    [found] = [one for one in report.entities if one.entity == "giveaways"]
+    assert found.reasons == {"negative": 1, "not_integer": 1, "out_of_range": 2}
+    assert (foreseen.prediction.loaded, foreseen.prediction.reasons) == (found.loaded, found.reasons)
+    assert {column.name for column in foreseen.columns if column.use == "unknown"} == set()
+
+
 def test_a_giveaway_has_its_real_end_and_no_invented_time(store: Sandbox, client: redis.Redis) -> None:
     write(client, g1=GIVEAWAY, u7={"id": 7, "username": "", "status": "banned", "role": "user", "first_name": "Аня"})
     client.sadd(f"giveaway:{ONE}:participants", "8")

@@ -147,6 +147,12 @@ class TableColumns:
         return self.plan.actual(self.entity.key)
 
     @cached_property
+    def agreeing(self) -> dict[str, str]:
+        """Columns that say once more what another says."""
+        pairs = (self.plan.actual(pair) for pair in self.entity.agreeing)
+        return dict(pair for pair in pairs if len(pair) == 2)
+
+    @cached_property
     def uses(self) -> tuple[Use, ...]:
         """In the order in which an import objects."""
         found = [
@@ -199,6 +205,8 @@ class TableColumns:
         fills = tuple(use.described for use in uses)
         if name in self.key:
             return "key", ("primary key", *fills)
+        if name in self.agreeing:
+            return "key", (f"must equal {self.agreeing[name]}", *fills)
         if fills:
             return ("proof" if all(use.kind == "proof" for use in uses) else "field"), fills
         rest = tuple(f"{rule.field} · rest" for rule in self.rules if isinstance(rule, Rest) and not rule.of)

@@ -21,12 +21,14 @@ from operations.importing.inspection.report import (
     Prediction,
     TableFound,
 )
+from operations.importing.inspection.spans import Spans
 from operations.importing.keyed import keying
 from operations.importing.members import Widened
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.reader import Reader, open_source
 
 BATCH = 5_000
+OUT_OF_RANGE = "out_of_range"
 
 Row = tuple[Any, ...]
 Columns = list[tuple[Any, ...]]  # of a batch, by place; the first are the row numbers
@@ -110,6 +112,7 @@ class _EntityInspection:
         compiler = EntityCompiler(plan, entity_ids={}, alias="default")
         self.widened = Widened(plan, compiler.consumed, len(plan.table.columns) + 1)
         self.columns = TableColumns(plan, compiler.rules, compiler.legacy, self.widened)
+        self.spans = Spans(self.columns)
         self.agreeing = [pair for pair in map(plan.actual, plan.entity.agreeing) if len(pair) == 2]
         self.key_of = keying(plan, reader)
         self.read = 0
@@ -128,6 +131,9 @@ class _EntityInspection:
                 if index not in broken:
                     problems[index].append(problem)
                     self._object(problem, value)
+            for index, value in self.spans.too_long(use, columns, spoiled=problems):
+                problems[index].append((OUT_OF_RANGE, use.columns[0]))
+                self._object((OUT_OF_RANGE, use.columns[0]), value)
         for index, problem, value in self._disagreements(columns):
             if index not in broken:
                 problems[index].append(problem)
