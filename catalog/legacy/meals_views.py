@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from operations.importing.declaration import View
 
-UNITS = {
+_WORDS = {
     "г": "GRAMS",
+    "гр": "GRAMS",
     "кг": "KILOGRAMS",
     "мл": "MILLILITRES",
     "л": "LITRES",
     "шт": "PIECES",
     "порции": "SERVING",
-    "GRAMS": "GRAMS",
-    "PIECES": "PIECES",
-    "SERVING": "SERVING",
+    "порция": "SERVING",
+    "порція": "SERVING",
 }
+# In any case, abbreviated with a stop or without.
+UNITS = {
+    spelled: name
+    for word, name in _WORDS.items()
+    for stop in ("", ".")
+    for spelled in (f"{word}{stop}", f"{word.capitalize()}{stop}", f"{word.upper()}{stop}")
+} | {name: name for name in ("GRAMS", "PIECES", "SERVING")}
 NO_UNIT = "GRAMS"
 FIRST_KEY = 'min(id COLLATE "C") AS id'
 # What the rules take at most.

@@ -64,9 +64,9 @@ def test_one_thing_twice_in_one_unit_is_summed_and_says_of_what(sandbox: Sandbox
     assert set(Ingredient.objects.values_list("id", "default_unit")) == {("i", "PIECES"), ("j", "GRAMS")}
 
 
-def test_units_are_one_whatever_blanks_are_about_them_and_none_is_grams(sandbox: Sandbox) -> None:
+def test_units_are_one_however_they_are_written_and_none_is_grams(sandbox: Sandbox) -> None:
     line = {"recipeId": "r", "ingredientId": "i"}
-    words = ["кг", " кг ", "KILOGRAMS", "", "г", "  ", "GRAMS", " жменя"]
+    words = ["кг", " Кг. ", "KILOGRAMS", "", "Г", "  ", "GRAMS", " жменя"]
     item = {"groceryListId": "g", "ingredientId": "i", "category": "BUY", "requiredAmount": 2.0, "packageSize": 1.0}
     imported(
         sandbox,
