@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.db import connections, transaction
 
 from operations import history
@@ -29,6 +31,8 @@ class Session:
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self.connection = connections[alias]
+        if settings.DEBUG:  # Django would keep thousands of statements, each with the keys of a whole batch
+            self.connection.queries_log = deque(maxlen=0)
 
     def execute(self, statement: str, parameters: Mapping[str, Any] | None = None) -> int:
         """Run a statement; gives the number of rows that it wrote or found."""
@@ -43,15 +47,15 @@ class Session:
             return rows
 
     @contextmanager
-    def tuned(self, settings: Mapping[str, str]) -> Iterator[None]:
+    def tuned(self, wanted: Mapping[str, str]) -> Iterator[None]:
         """Run under these settings of the server; the connection goes back to the pool without them."""
-        for name, value in settings.items():
+        for name, value in wanted.items():
             self.execute(f"SET {name} = '{value}'")
         try:
             yield
         finally:
             if not self.connection.needs_rollback and self.connection.is_usable():
-                for name in settings:
+                for name in wanted:
                     self.execute(f"RESET {name}")
 
     @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from catalog.models import Track
+from operations.importing.session import Session
 from operations.models import ImportRun
 from tests.operations.legacy_files import imported, legacy_file, row_counts, scripted, sequences, state
 
@@ -219,3 +222,15 @@ def test_an_empty_source_is_imported(tmp_path: Path) -> None:
     report = json.loads(out)
     assert (report["ok"], report["generation"]) == (True, "A")
     assert report["entities"] == [counted("users", *[0] * 6), counted("tracks", *[0] * 6)]
+
+
+@pytest.mark.django_db
+def test_statements_are_not_kept_while_debugging(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEBUG = True
+    monkeypatch.setattr(connection, "queries_log", deque(maxlen=10))
+
+    session = Session("default")
+    for _ in range(3):
+        session.fetch("SELECT %(keys)s::text[]", {"keys": ["k"] * 1000})
+
+    assert not connection.queries_log
