@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -225,12 +224,15 @@ def test_an_empty_source_is_imported(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_statements_are_not_kept_while_debugging(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_are_not_kept_while_debugging(settings: Settings) -> None:
     settings.DEBUG = True
-    monkeypatch.setattr(connection, "queries_log", deque(maxlen=10))
+    wrapper = connections["default"]
+    before = wrapper.queries_log
+    try:
+        session = Session("default")
+        for _ in range(3):
+            session.fetch("SELECT %(keys)s::text[]", {"keys": ["k"] * 1000})
 
-    session = Session("default")
-    for _ in range(3):
-        session.fetch("SELECT %(keys)s::text[]", {"keys": ["k"] * 1000})
-
-    assert not connection.queries_log
+        assert not wrapper.queries_log
+    finally:
+        wrapper.queries_log = before
