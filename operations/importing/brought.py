@@ -8,7 +8,7 @@ from django.db import models
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.declaration import Proof
-from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch
+from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch, record_is_going
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
 
@@ -40,12 +40,12 @@ class Brought:
             "INSERT INTO pg_temp.brought (pk, key, provider, subject) "
             f"SELECT a.{pk}::text, e.key, a.{alias.provider}, a.{alias.subject}"
         )
-        going = is_going("'landed ' || h.entity_id", "h.key")
         alike = [one.id for one in self.same_model if one.source == self.entity.source and one.id != self.entity.id]
         self.session.execute(
             f"{into} FROM (SELECT u.key, u.row FROM pg_temp.undoing u "
             f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged') AND NOT EXISTS (SELECT FROM pg_temp.holders h "
-            f"WHERE h.entity_id = ANY(%(alike)s) AND h.key = u.key AND h.row = u.row AND NOT {going})) e "
+            "WHERE h.entity_id = ANY(%(alike)s) AND h.key = u.key AND h.row = u.row "
+            f"AND NOT {record_is_going('h')})) e "
             f"JOIN {alias.name} a ON a.{alias.provider} = {sql.literal(self.entity.source)} "
             f"AND a.{alias.subject} = e.key AND a.{alias.owner} = e.row ON CONFLICT DO NOTHING",
             {"alike": alike},

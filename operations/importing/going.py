@@ -47,6 +47,11 @@ def is_going(place: str, key: str) -> str:
     return f"EXISTS (SELECT 1 FROM pg_temp.going g WHERE g.place = {place} AND g.key = {key})"
 
 
+def record_is_going(record: str) -> str:
+    """The same of a landed record, by its entity_id and key."""
+    return is_going(f"'landed ' || {record}.entity_id", f"{record}.key")
+
+
 def of_batch(*outcomes: str) -> Layers:
     """The landed records of the batch that go."""
     return Layers(

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler, Layers
 from operations.importing.contests import give_back
-from operations.importing.going import GOES, INTACT, LandedEntity, is_going
-from operations.importing.precedence import comes_before, empty, place, rank
+from operations.importing.going import GOES, INTACT, LandedEntity, record_is_going
+from operations.importing.precedence import empty, standing
 from operations.importing.session import Session
 from operations.importing.target import LANDED
 
@@ -28,10 +28,9 @@ class Heirs:
 
     def find(self) -> None:
         """Name the heirs of rows that are shared. Rows without one stay as they are, and so do their records."""
-        going = is_going("'landed ' || h.entity_id", "h.key")
-        stays = f"{HELD} AND NOT {going}"
+        stays = f"{HELD} AND NOT {record_is_going('h')}"
         others = [one for one in self.alike if self._may_follow(one) and self._is_able(one)]
-        ranked = sorted(others, key=lambda one: (rank(one.source), place(one.source, one.name), one.id))
+        ranked = sorted(others, key=lambda one: (standing(one.source, one.name), one.id))
         parameters = {
             "own": self.entity.id,
             "same": [one.id for one in self.alike if not self._may_follow(one)],
@@ -57,7 +56,8 @@ class Heirs:
 
     def _may_follow(self, one: LandedEntity) -> bool:
         """Of the same system only what stands behind: what stands before would have had the row."""
-        return one.source != self.entity.source or comes_before(self.entity, one)
+        own = standing(self.entity.source, self.entity.name)
+        return one.source != self.entity.source or own < standing(one.source, one.name)
 
     def _is_able(self, one: LandedEntity) -> bool:
         """Whether the entity's records can take a row: no value of theirs can be refused."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.apps import apps
 from django.conf import settings
@@ -31,14 +31,13 @@ def landed_entities(session: Session) -> tuple[LandedEntity, ...]:
     return tuple(found)
 
 
-def landed_alike(model: type[models.Model], sources: Iterable[str], session: Session) -> tuple[LandedEntity, ...]:
-    """The entities of these sources that fill one model, as far as they were ever landed."""
-    landed = LegacyEntity.objects.using(session.alias).filter(source__in=list(sources))
+def landed_of(entities: Mapping[str, Iterable[Entity]], session: Session) -> tuple[LandedEntity, ...]:
+    """Those of the entities, by their sources, that were ever landed."""
+    landed = LegacyEntity.objects.using(session.alias).filter(source__in=list(entities))
     found: list[LandedEntity] = []
     for name, ids in _numbers(landed).items():
-        source = legacy_source(name)
-        alike = {one.name: ids[one.name] for one in source.entities if one.name in ids and _fills(one, model)}
-        for entity, plan in landed_plans(source, alike, session).items():
+        chosen = {one.name: ids[one.name] for one in entities[name] if one.name in ids}
+        for entity, plan in landed_plans(legacy_source(name), chosen, session).items():
             compiler = EntityCompiler(plan, entity_ids=ids, alias=session.alias)
             found.append(LandedEntity(ids[entity], name, entity, compiler))
     return tuple(found)
@@ -50,13 +49,13 @@ def entities_filling(model: type[models.Model], session: Session) -> list[int]:
         (name, entity.name)
         for name in settings.LEGACY_SOURCES
         for entity in legacy_source(name).entities
-        if _fills(entity, model)
+        if fills(entity, model)
     }
     landed = LegacyEntity.objects.using(session.alias).values_list("id", "source", "name")
     return sorted(number for number, *names in landed if tuple(names) in declared)
 
 
-def _fills(entity: Entity, model: type[models.Model]) -> bool:
+def fills(entity: Entity, model: type[models.Model]) -> bool:
     return apps.get_model(entity.model) is model
 
 

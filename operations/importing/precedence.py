@@ -15,9 +15,9 @@ from django.conf import settings
 from operations.importing import sql
 from operations.importing.alterations import recorded, untouched
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Contested
+from operations.importing.declaration import Contested, Entity
 from operations.importing.going import LandedEntity, of_rows
-from operations.importing.landed import landed_alike
+from operations.importing.landed import fills, landed_of
 from operations.importing.planning import legacy_source
 from operations.importing.session import Session
 from operations.importing.target import LANDED, AliasColumns
@@ -29,10 +29,10 @@ def rank(source: str) -> int:
     return order.index(source) if source in order else len(order)
 
 
-def place(source: str, entity: str) -> int:
-    """The place of an entity among those of its system; what is not declared any more comes last."""
+def standing(source: str, entity: str) -> tuple[int, int]:
+    """What puts entities in order: the lesser shows what its records say. What is not declared any more comes last."""
     names = [one.name for one in legacy_source(source).entities]
-    return names.index(entity) if entity in names else len(names)
+    return rank(source), names.index(entity) if entity in names else len(names)
 
 
 def rank_as_sql(name: str) -> str:
@@ -45,13 +45,6 @@ def rank_of_row(alias: AliasColumns, row: str) -> str:
     """The rank of the first of the systems that know a row's person; NULL if none does."""
     rank_of_name = rank_as_sql(f"a.{alias.provider}")
     return f"(SELECT min({rank_of_name}) FROM {alias.name} a WHERE a.{alias.owner} = {row})"
-
-
-def comes_before(one: LandedEntity, other: LandedEntity) -> bool:
-    """Whether rows that both know show what records of `one` say."""
-    if one.source != other.source:
-        return rank(one.source) < rank(other.source)
-    return place(one.source, one.name) < place(other.source, other.name)
 
 
 @dataclass(frozen=True)
@@ -69,19 +62,22 @@ class Later:
         self.compiler = compiler
         self.session = session
         self.itself = LandedEntity(compiler.entity_ids[compiler.entity.name], source, compiler.entity.name, compiler)
-        self.behind = [name for name in settings.LEGACY_SOURCES if rank(name) > rank(source)]
+        self.behind = self._behind() if compiler.entity.aliases else {}
         self.entities: list[tuple[LandedEntity, EntityCompiler]] = []
 
     def look(self) -> None:
         """Find out what has been landed of these systems by now: their imports may go on at the same time."""
-        has_names = self.compiler.entity.aliases
-        sources = [self.itself.source, *self.behind]
-        alike = landed_alike(self.compiler.model, sources, self.session) if has_names else ()
-        self.entities = [
-            (one, one.compiler)
-            for one in alike
-            if one.compiler and one.compiler.entity.aliases and comes_before(self.itself, one)
-        ]
+        landed = landed_of(self.behind, self.session)
+        self.entities = [(one, one.compiler) for one in landed if one.compiler]
+
+    def _behind(self) -> dict[str, list[Entity]]:
+        """What fills the same rows and stands behind, by its source."""
+        own, found = standing(self.itself.source, self.itself.name), {}
+        for source in settings.LEGACY_SOURCES:
+            alike = [one for one in legacy_source(source).entities if one.aliases and fills(one, self.compiler.model)]
+            if behind := [one for one in alike if standing(source, one.name) > own]:
+                found[source] = behind
+        return found
 
     def lock(self, rows: Iterable[str]) -> None:
         """Whoever is about to change one of the rows comes before the judgement or after what follows from it."""

@@ -18,7 +18,7 @@ from operations.importing.alterations import recorded, untouched
 from operations.importing.brought import Brought
 from operations.importing.compiler import EntityCompiler
 from operations.importing.declaration import Reference
-from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch
+from operations.importing.going import GOES, INTACT, LandedEntity, is_going, of_batch, record_is_going
 from operations.importing.heirs import Heirs
 from operations.importing.lifting import lift, made_true
 from operations.importing.session import Session
@@ -158,7 +158,6 @@ class Removal:
         """A reference that leads to a record of another entity as well does without this one's."""
         instead = [one.id for one in self.others if one.source == other.source and one.name in rule.entities]
         instead.remove(self.entity.id)
-        goes_too = is_going("'landed ' || o.entity_id", "o.key")
         self.session.execute(
             "INSERT INTO pg_temp.referred (key, by) "
             f"SELECT DISTINCT {compiler.value(rule)}, {sql.literal(f'{other.table}.{rule.field}')} "
@@ -168,7 +167,7 @@ class Removal:
             f"{compiler.legacy.joins()} WHERE {compiler.value(rule)} IS NOT NULL "
             f"AND NOT EXISTS (SELECT FROM {LANDED} o WHERE o.entity_id = ANY(%(instead)s) "
             f"AND o.key = {compiler.value(rule)} AND o.outcome IN ('loaded', 'merged') "
-            f"AND NOT {goes_too}) ON CONFLICT DO NOTHING",
+            f"AND NOT {record_is_going('o')}) ON CONFLICT DO NOTHING",
             {"other": other.id, "instead": instead},
         )
 
