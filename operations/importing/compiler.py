@@ -111,14 +111,12 @@ class EntityCompiler(TargetColumns):
             selected.append(f"{value} AS {self._v(proof.provider)}")
             selected.append(f"{legacy.shown(proof.names)} AS {self._c(proof.provider)}")
         selected += [f"{sql.name('b_' + base)}.problem AS {sql.name('b_' + base)}" for base in legacy.bases]
-        selected += [f"{self._disagreement(*pair)} AS {sql.name(f'd_{n}')}" for n, pair in enumerate(self._agreeing())]
+        selected += [
+            f"{self._disagreement(*pair)} AS {sql.name(f'd_{n}')}" for n, pair in enumerate(self.plan.agreeing)
+        ]
         listed = ", ".join([extra, "s.key", f"{UNSTORABLE} AS unstorable", *selected])
         joins = self._joins(by_index=layers.by_index)
         return f"SELECT {listed} FROM {layers.source} {legacy.joins()} {joins} WHERE {layers.where} OFFSET 0"
-
-    def _agreeing(self) -> list[tuple[str, str]]:
-        pairs = (self.plan.actual(pair) for pair in self.entity.agreeing)
-        return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
 
     def _disagreement(self, one: str, other: str) -> str:
         """The column whose value is another than that of its counterpart; NULL where one of them says nothing."""
@@ -197,7 +195,7 @@ class EntityCompiler(TargetColumns):
         found = [(self._problem(rule), self._c(rule.field)) for rule in rules]
         if not trusted:
             found += [(self._proof_problem(proof), self._c(proof.provider)) for proof in self.entity.proofs]
-            found += [("'disagrees'", sql.name(f"d_{number}")) for number, _ in enumerate(self._agreeing())]
+            found += [("'disagrees'", sql.name(f"d_{number}")) for number, _ in enumerate(self.plan.agreeing)]
         tagged = [f"{problem} || ':' || {column}" for problem, column in found if problem != "NULL"]
         problems = f"array_remove(ARRAY[{', '.join(tagged)}]::text[], NULL)" if tagged else "ARRAY[]::text[]"
         for base in () if trusted else self.legacy.bases:

@@ -365,6 +365,12 @@ class Plan:
         actual = self.actual(names)
         return tuple(name for name in actual if name.partition(".")[0] not in self.lacking) or actual
 
+    @property
+    def agreeing(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of columns that must say the same, as far as the table has both."""
+        pairs = map(self.actual, self.entity.agreeing if self.entity else ())
+        return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)
+
     def is_member(self, name: str) -> bool:
         """True for a path into a column, false for a column (whose own name may have a dot)."""
         return "." in name and name not in self.table.columns

@@ -147,12 +147,6 @@ class TableColumns:
         return self.plan.actual(self.entity.key)
 
     @cached_property
-    def agreeing(self) -> dict[str, str]:
-        """Columns that say once more what another says."""
-        pairs = (self.plan.actual(pair) for pair in self.entity.agreeing)
-        return dict(pair for pair in pairs if len(pair) == 2)
-
-    @cached_property
     def uses(self) -> tuple[Use, ...]:
         """In the order in which an import objects."""
         found = [
@@ -205,8 +199,8 @@ class TableColumns:
         fills = tuple(use.described for use in uses)
         if name in self.key:
             return "key", ("primary key", *fills)
-        if name in self.agreeing:
-            return "key", (f"must equal {self.agreeing[name]}", *fills)
+        if other := dict(self.plan.agreeing).get(name):
+            return "key", (f"must equal {other}", *fills)
         if fills:
             return ("proof" if all(use.kind == "proof" for use in uses) else "field"), fills
         rest = tuple(f"{rule.field} · rest" for rule in self.rules if isinstance(rule, Rest) and not rule.of)

@@ -113,7 +113,6 @@ class _EntityInspection:
         self.widened = Widened(plan, compiler.consumed, len(plan.table.columns) + 1)
         self.columns = TableColumns(plan, compiler.rules, compiler.legacy, self.widened)
         self.spans = Spans(self.columns)
-        self.agreeing = [pair for pair in map(plan.actual, plan.entity.agreeing) if len(pair) == 2]
         self.key_of = keying(plan, reader)
         self.read = 0
         self.reasons: Counter[str] = Counter()
@@ -176,7 +175,7 @@ class _EntityInspection:
         return broken
 
     def _disagreements(self, columns: Columns) -> Iterator[tuple[int, Problem, Any]]:
-        for one, other in self.agreeing:
+        for one, other in self.plan.agreeing:
             pairs = zip(*(columns[self.columns.places[name]] for name in (one, other)), strict=True)
             for index, (first, second) in enumerate(pairs):
                 if first not in (None, "") and second not in (None, "") and written(first) != written(second):

@@ -9,9 +9,8 @@ from typing import Any
 from operations.importing.declaration import Later
 from operations.importing.expectation import Unexpected, expectation
 from operations.importing.inspection.columns import TableColumns, Use
-
-LONGEST = 10**11  # seconds
-BEYOND = 253_402_300_800 * 10**6  # microseconds from 1970 to the year 10000
+from operations.importing.inspection.moments import LATER
+from operations.importing.sql import LONGEST_SECONDS
 
 Columns = list[tuple[Any, ...]]
 
@@ -40,7 +39,7 @@ class Spans:
                     continue
                 with suppress(Unexpected):
                     lasts = int(seconds(span))
-                    if not 0 <= lasts <= LONGEST or moment(begun) + lasts * 1_000_000 >= BEYOND:
+                    if not 0 <= lasts <= LONGEST_SECONDS or moment(begun) + lasts * 1_000_000 >= LATER:
                         yield index, span
 
     def _of(self, use: Use, columns: Columns) -> Iterator[Any]:
