@@ -25,7 +25,7 @@ UNITS = {
     for word, name in _WORDS.items()
     for stop in ("", ".")
     for spelled in (f"{word}{stop}", f"{word.capitalize()}{stop}", f"{word.upper()}{stop}")
-} | {name: name for name in ("GRAMS", "PIECES", "SERVING")}
+}
 NO_UNIT = "GRAMS"
 FIRST_KEY = 'min(id COLLATE "C") AS id'
 # What the rules take at most.

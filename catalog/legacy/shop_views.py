@@ -20,16 +20,21 @@ def _view(name: str, key: tuple[str, ...], query: str, needs: Mapping[str, tuple
     return View(name=name, columns=(), key=key, query=query, needs=needs or {})
 
 
+def _member(row: str, column: str) -> str:
+    """A column that a generation may lack, as text; NULL there."""
+    return f"(to_jsonb({row}) ->> '{column}')"
+
+
 def _house_of(row: str, column: str = "houseNumber") -> str:
-    return house_number_sql(f"(to_jsonb({row}) ->> '{column}')")
+    return house_number_sql(_member(row, column))
 
 
 def _own_slug(row: str, word: str) -> str:
     made = row_slug_sql(f"{row}.name", f"{row}.id", word)
-    return f"coalesce(nullif(to_jsonb({row}) ->> 'slug', ''), {made})"
+    return f"coalesce(nullif({_member(row, 'slug')}, ''), {made})"
 
 
-_HASH = "(to_jsonb(u) ->> 'password')"
+_HASH = _member("u", "password")
 _PASSWORD = f"CASE WHEN {_HASH} ~ {_BCRYPT} THEN 'bcrypt$' || {_HASH} END AS \"passwordHash\""
 
 # People, with the subject by which LINE knows them and the hash as Django's bcrypt hasher writes it.
@@ -52,8 +57,8 @@ _ADDRESSES = f"""
     SELECT house, (array_agg(spelled ORDER BY spelled <> house, spelled COLLATE "C"))[1] AS "houseNumber"
     FROM (
         SELECT {house_number_sql("spelled")} AS house, spelled FROM (
-            SELECT to_jsonb(u) ->> 'houseNumber' AS spelled FROM users u
-            UNION SELECT to_jsonb(s) ->> 'houseNumber' FROM shops s
+            SELECT {_member("u", "houseNumber")} AS spelled FROM users u
+            UNION SELECT {_member("s", "houseNumber")} FROM shops s
         ) AS numbers
     ) AS spellings
     WHERE house IS NOT NULL GROUP BY house
@@ -111,10 +116,10 @@ _ORDERS = f"""
     ) AS items ON items."orderId" = o.id
 """
 # Items of the first generation had no state but their order's.
-_ITEMS = """
+_ITEMS = f"""
     SELECT i.*, p.name AS "productName", i.quantity * i.price AS "totalPrice", i."productId" || '-default' AS "sku",
-           coalesce(to_jsonb(i) ->> 'shopId', p."shopId") AS "soldBy",
-           coalesce(to_jsonb(i) ->> 'status', (
+           coalesce({_member("i", "shopId")}, p."shopId") AS "soldBy",
+           coalesce({_member("i", "status")}, (
                SELECT CASE o.status::text
                    WHEN 'PROCESSING' THEN 'PREPARING' WHEN 'SHIPPED' THEN 'READY' ELSE o.status::text
                END FROM orders o WHERE o.id = i."orderId"
