@@ -96,13 +96,15 @@ class Gauntlet:
         self.store = store
         self.seeded = random.Random(f"{seed}/{store.source}")
         self.tally = Tally(batch=batch)
-        self.batch = batch
         self.counts: object = None
         self.expected: Outcome = {}
 
+    def _import(self, database: str) -> Import:
+        return Import(self.store, self.arena.url(database), self.tally.batch)
+
     def undisturbed(self) -> None:
         database = self.arena.database()
-        report = Import(self.store, self.arena.url(database), self.batch).report()
+        report = self._import(database).report()
         assert report["ok"]
         self.counts = report["entities"]
         self.expected = outcome(self.arena, database, self.store.source)
@@ -124,14 +126,14 @@ class Gauntlet:
         self.tally.rounds += 1
         while way is not None and self._killed(course, way):
             way = next(remaining, None)
-        self._check(database, Import(self.store, self.arena.url(database), self.batch).report())
+        self._check(database, self._import(database).report())
         self.arena.drop(database)
         return way
 
     def _killed(self, course: Course, way: str) -> bool:
         """Start the import and kill it; False if it came to its end before."""
         before = course.standing()
-        importing = Import(self.store, self.arena.url(course.database), self.batch)
+        importing = self._import(course.database)
         try:
             if not self._instant(course, importing, before):
                 assert importing.end()[0] == 0, importing.end()
@@ -167,7 +169,7 @@ class Gauntlet:
         if way not in FORGETFUL:
             redone = (after.inserted - before.inserted) - (after.landed - before.landed)
             self.tally.redone.append(redone)
-            assert redone <= self.batch, (way, before, after)
+            assert redone <= self.tally.batch, (way, before, after)
 
     def _check(self, database: str, last: dict[str, object]) -> None:
         """Nothing is lost, nothing doubled, nothing different."""

@@ -134,8 +134,7 @@ def main() -> None:
         if isinstance(caller, Token):
             recorder.step(caller.name, caller.read_elsewhere, own)
         recorder.step(caller.name, caller.read, others)
-        connections["replica"].close()  # as at the end of a request
-        connections["default"].close()
+        connections.close_all()  # as at the end of a request
 
     def pairs(limit: int, until: str = "") -> dict[str, Any]:
         done = 0
@@ -162,9 +161,9 @@ def main() -> None:
                 recorder.step(caller.name, caller.read, own)
                 found = read_by_reason() - before
                 every += found
-                late += found if is_late else Counter()
-            connections["replica"].close()
-            connections["default"].close()
+                if is_late:
+                    late += found
+            connections.close_all()
         file.flush()
         return {"every": every, "late": late}
 

@@ -110,9 +110,9 @@ def test_nearly_all_reads_are_on_a_replica_that_keeps_up(sandbox: Sandbox, tmp_p
         for worker in everyone:
             worker.order(do="visits", limit=VISITS // PROCESSES, reads=READS, eligible=KEPT_UP)
         for worker in everyone:
-            told = worker.answer()
-            every += Counter(told["every"])
-            late += Counter(told["late"])
+            answer = worker.answer()
+            every += Counter(answer["every"])
+            late += Counter(answer["late"])
 
     assert str(judge(load(tmp_path.iterdir()))) == "0 failed, 0 stale, 0 non-monotonic"
     say(
