@@ -18,12 +18,12 @@ from procrastinate.job_context import AbortReason
 
 from operations.importing.addresses import redacted, resolve
 from operations.importing.control import controlled
-from operations.importing.declaration import Plan
 from operations.importing.errors import DatabaseFailed, ImportBusy, ImportStopped, LegacyError
 from operations.importing.importer import Options, import_source
 from operations.importing.inspection.inspector import inspect_source
 from operations.importing.inspection.report import MeasuredRate
 from operations.importing.planning import legacy_source
+from operations.importing.tables import Plan
 from operations.models import ImportJob, ImportRun, Inspection
 
 RUNS_MEASURED = 5

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from events.months import Month
 from events.partitions import PartitionsError, make_months
-from operations.importing.declaration import Plan
 from operations.importing.errors import LegacyError
 from operations.importing.postgres_reader import PostgresReader
 from operations.importing.reader import Reader
+from operations.importing.tables import Plan
 
 EARLIEST = Month(2010, 1)
 AHEAD = timedelta(days=365)

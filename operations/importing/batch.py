@@ -15,7 +15,7 @@ from django.db import DatabaseError, transaction
 from operations.importing import sql
 from operations.importing.claims import Claims
 from operations.importing.compiler import EntityCompiler, Layers
-from operations.importing.declaration import Plan, Rule
+from operations.importing.declaration import Rule
 from operations.importing.giving_way import giving_way
 from operations.importing.landing import COPY_OPTIONS, Landed
 from operations.importing.legacy_columns import RAW
@@ -23,6 +23,7 @@ from operations.importing.precedence import Later
 from operations.importing.rejections import rejection_of
 from operations.importing.returning import Returning
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.tally import Range, Tally
 from operations.importing.target import LANDED, AliasColumns
 from operations.models import EntityProgress, Rejection

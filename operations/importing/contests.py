@@ -12,11 +12,12 @@ from django.db import IntegrityError, transaction
 
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Contested, Plan
+from operations.importing.declaration import Contested
 from operations.importing.giving_way import giving_way
 from operations.importing.precedence import rank_of_row
 from operations.importing.report import Contest
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import AliasColumns
 
 NAMED = 100  # of each entity

@@ -22,9 +22,9 @@ from django.utils import timezone
 from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 
-from operations.importing.declaration import Plan
 from operations.importing.errors import ImportStopped
 from operations.importing.live import Live
+from operations.importing.tables import Plan
 from operations.models import ImportRun, RunControl
 
 ALIAS = "default"

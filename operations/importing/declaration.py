@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from operations.importing.reader import Reader
     from operations.importing.redis_reader import Family
+    from operations.importing.tables import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,64 +321,3 @@ class View:
     key: tuple[str, ...]
     query: str
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the source, as found. `key` are its primary key's columns; empty for none. A view has its `query`."""
-
-    name: str
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    rows: int
-    has_rowid: bool = True
-    types: tuple[str, ...] = ()
-    query: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an import will do with one table: fill `entity`, or keep its records raw when there is none."""
-
-    name: str
-    table: Table
-    entity: Entity | None = None
-    unknown: tuple[str, ...] = ()
-    lookups: Mapping[str, Table] = field(default_factory=dict)
-    zone: str = "UTC"  # of moments that name none
-    lacking: frozenset[str] = frozenset()  # columns that only other generations have
-
-    def actual(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of `names` that the table has, as it spells them. What has a column has each member of it."""
-        spelled = {column.lower(): column for column in self.table.columns}
-        found = []
-        for name in names:
-            base, dot, member = name.partition(".")
-            if name.lower() in spelled:
-                found.append(spelled[name.lower()])
-            elif dot and base.lower() in spelled:
-                found.append(f"{spelled[base.lower()]}.{member}")
-        return tuple(found)
-
-    def own(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of them that its own generation has, if it has any: problems are about these."""
-        actual = self.actual(names)
-        return tuple(name for name in actual if name.partition(".")[0] not in self.lacking) or actual
-
-    @property
-    def agreeing(self) -> tuple[tuple[str, str], ...]:
-        """The pairs of columns that must say the same, as far as the table has both."""
-        pairs = map(self.actual, self.entity.agreeing if self.entity else ())
-        return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)
-
-    def is_member(self, name: str) -> bool:
-        """True for a path into a column, false for a column (whose own name may have a dot)."""
-        return "." in name and name not in self.table.columns
-
-
-@dataclass(frozen=True)
-class SourceLocation:
-    """Where a source is read. `shown` is free of credentials."""
-
-    path: Path
-    shown: str

@@ -17,9 +17,10 @@ from django.apps import apps
 
 from operations import history
 from operations.importing import sql
-from operations.importing.declaration import Contested, Entity, Plan, Rule
+from operations.importing.declaration import Contested, Entity, Rule
 from operations.importing.report import Change, ProofResult
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED, AliasColumns
 
 ROWS = ("(row)", "(merged row)")

@@ -20,7 +20,7 @@ from operations.importing.compiler import EntityCompiler
 from operations.importing.contests import contests_of, give_back
 from operations.importing.control import pause_is_over, was_cancelled
 from operations.importing.crew import Crew
-from operations.importing.declaration import LegacySource, Plan
+from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped
 from operations.importing.exclusive import database_failures, one_import_at_a_time
 from operations.importing.keyed import keying
@@ -32,6 +32,7 @@ from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
 from operations.importing.report import ImportReport, Proofs, Vanished, counts_of
 from operations.importing.session import BATCHWISE, Session
+from operations.importing.tables import Plan
 from operations.importing.upkeep import analyze
 from operations.importing.vanished import Search, remove, together
 from operations.importing.watcher import Unwatched, Watcher

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from operations.importing.declaration import Plan, Table
 from operations.importing.landing import ROW_KEY, KeyOf, keys_of
 from operations.importing.reader import Reader
+from operations.importing.tables import Plan, Table
 
 Keyed = list[tuple[str, tuple[Any, ...]]]
 

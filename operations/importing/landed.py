@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import models
 
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Plan, Reference, Table
+from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Reference
 from operations.importing.going import LandedEntity
 from operations.importing.planning import legacy_source, of_all_generations
 from operations.importing.session import Session
+from operations.importing.tables import Plan, Table
 from operations.importing.zones import zone_of
 from operations.models import ImportRun, LegacyEntity
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from operations.importing.declaration import Table
 from operations.importing.sqlite import BrokenText, written
+from operations.importing.tables import Table
 
 KEY_LIMIT = 255  # characters; longer keys fit neither an index nor an identity
 ROW_KEY = "rowid:"

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from operations.importing import sql
-from operations.importing.declaration import Entity, Plan, Rest
+from operations.importing.declaration import Entity, Rest
+from operations.importing.tables import Plan
 
 # A record that somebody mended counts as mended. What JSON could not hold as it was is not in it any more.
 RAW = "coalesce({0}.mended, {0}.raw)"

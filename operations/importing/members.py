@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from operations.importing.declaration import Plan
+from operations.importing.tables import Plan
 
 Row = tuple[Any, ...]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
-from operations.importing.declaration import Plan
 from operations.importing.report import MERGES_NAMED, Merge, TakeOver
+from operations.importing.tables import Plan
 from operations.models import ImportRun, LandedRecord
 
 

@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Plan, Reference, Rest, Table
+from operations.importing.declaration import (
+    Entity,
+    Generation,
+    LegacySource,
+    Lookup,
+    Reference,
+    Rest,
+)
 from operations.importing.errors import LegacyError, SchemaUnknown
+from operations.importing.tables import Plan, Table
 
 
 def legacy_source(name: str) -> LegacySource:

@@ -9,10 +9,11 @@ from typing import Any
 
 import psycopg
 
-from operations.importing.declaration import Table, View
+from operations.importing.declaration import View
 from operations.importing.errors import SourceUnreadable
 from operations.importing.postgres_connection import Connection
 from operations.importing.postgres_location import PostgresLocation
+from operations.importing.tables import Table
 
 # No partitions: their records are the parent's. Nothing that an extension brought along.
 TABLES = """

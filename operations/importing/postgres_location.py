@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from operations.importing.declaration import SourceLocation
 from operations.importing.errors import SourceUnreadable
+from operations.importing.tables import SourceLocation
 
 SCHEMES = frozenset({"postgresql", "postgres"})
 FORM = "postgresql://user:password@host:5432/database"

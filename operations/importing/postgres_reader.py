@@ -15,11 +15,12 @@ from typing import Any, Self
 
 import psycopg
 
-from operations.importing.declaration import Table, View
+from operations.importing.declaration import View
 from operations.importing.postgres_catalog import Catalog, Recognise, Relation, quoted
 from operations.importing.postgres_connection import Connection, connected, failures_explained
 from operations.importing.postgres_location import PostgresLocation
 from operations.importing.sqlite import AT_ONCE, MOST_BYTES, WEIGHED, BrokenText, RawBatch, decoded
+from operations.importing.tables import Table
 
 Joined = dict[str, tuple[str, str, Table]]
 Row = tuple[Any, ...]

@@ -25,7 +25,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from operations.importing.declaration import Plan
+from operations.importing.tables import Plan
 from operations.models import ImportRun
 
 LINE_EVERY = 5.0  # seconds between two plain lines of the same step

@@ -21,7 +21,6 @@ from operations.importing.declaration import (
     Json,
     Later,
     Lookup,
-    Plan,
     Reference,
     Rest,
     Rule,
@@ -37,6 +36,7 @@ from operations.importing.reader import Reader
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED
 
 BATCH = 5_000

@@ -14,12 +14,13 @@ from django.db import DataError, transaction
 
 from operations.importing import sql
 from operations.importing.compiler import EntityCompiler, Layers
-from operations.importing.declaration import LegacySource, Plan, Rule
+from operations.importing.declaration import LegacySource, Rule
 from operations.importing.landed import entities_filling
 from operations.importing.planning import of_all_generations
 from operations.importing.reasons import shown
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED, AliasColumns
 
 # Rows of one statement: long enough to be fast, short enough to show progress and to be stopped.

@@ -12,13 +12,14 @@ from django.db import connections
 
 from operations.importing import proof_source, proof_sql
 from operations.importing.checkpoints import Checkpoints, Part, Unkept
-from operations.importing.declaration import LegacySource, Plan
+from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped
 from operations.importing.explained import sorted_out
 from operations.importing.reader import Reader
 from operations.importing.report import ProofResult, Proofs
 from operations.importing.session import BATCHWISE, Session
 from operations.importing.strays import strays
+from operations.importing.tables import Plan
 
 Steps = Iterable[tuple[ProofResult, Any]]  # what was found, and where to go on
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from operations.importing.declaration import LegacySource, SourceLocation, Table, View
+from operations.importing.declaration import LegacySource, View
 from operations.importing.errors import SourceUnreadable
 from operations.importing.planning import recognised
 from operations.importing.postgres_catalog import Recognise
@@ -23,6 +23,7 @@ from operations.importing.redis_connection import SCHEMES, RedisLocation, Server
 from operations.importing.redis_reader import Family, RedisReader
 from operations.importing.redis_scan import Progress
 from operations.importing.sqlite import RawBatch, SQLiteReader, locate
+from operations.importing.tables import SourceLocation, Table
 from operations.sandbox import Sandbox, SandboxError
 
 SNAPSHOT_HEADERS = (b"REDIS", b"VALKEY")

@@ -27,8 +27,8 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-from operations.importing.declaration import SourceLocation
 from operations.importing.errors import SourceUnreadable
+from operations.importing.tables import SourceLocation
 
 SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix"}
 CONNECT_SECONDS = 5

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from operations.importing.declaration import Table, View
+from operations.importing.declaration import View
 from operations.importing.redis_connection import RedisLocation, Server, connected
 from operations.importing.redis_scan import WALKS, Pouring, Progress
 from operations.importing.spool import Key, Shape, Spool, SpoolReader, room_wanted, text_or_bytes
 from operations.importing.sqlite import RawBatch
+from operations.importing.tables import Table
 
 TYPES = ("string", *WALKS)
 UNKNOWN = "unknown"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from operations.importing.batch import BatchWriter
 from operations.importing.contests import give_back
-from operations.importing.declaration import LegacySource, Plan
+from operations.importing.declaration import LegacySource
 from operations.importing.errors import ImportStopped, LegacyError
 from operations.importing.exclusive import database_failures, one_import_at_a_time
 from operations.importing.landed import landed_plans
@@ -23,6 +23,7 @@ from operations.importing.landing import Landed, copy_safe, key_problem, key_tex
 from operations.importing.planning import legacy_source
 from operations.importing.report import EntityCounts, counts_of
 from operations.importing.session import BATCHWISE, Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED
 from operations.importing.upkeep import analyze
 from operations.invalidation import rows_changing

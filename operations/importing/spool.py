@@ -18,9 +18,10 @@ from typing import Any
 
 import msgspec
 
-from operations.importing.declaration import SourceLocation, View
+from operations.importing.declaration import View
 from operations.importing.errors import SourceUnreadable
 from operations.importing.sqlite import SQLiteReader, written
+from operations.importing.tables import SourceLocation
 
 PAGE_BYTES = 16_384
 CACHE_KIB = 16_384

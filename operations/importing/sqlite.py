@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from operations.importing.declaration import SourceLocation, Table
 from operations.importing.errors import SourceUnreadable
 from operations.importing.sqlite_file import RECOVER, check, explained, opened
+from operations.importing.tables import SourceLocation, Table
 
 _encode = msgspec.json.Encoder().encode
 BUSY_SECONDS = 5

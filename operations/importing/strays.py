@@ -10,12 +10,13 @@ from django.conf import settings
 
 from operations.history import INSERT
 from operations.importing import sql
-from operations.importing.declaration import Entity, Plan
+from operations.importing.declaration import Entity
 from operations.importing.explained import Tracked
 from operations.importing.landed import entities_filling
 from operations.importing.planning import legacy_source
 from operations.importing.report import Difference, ProofResult
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED, AliasColumns
 
 

@@ -17,13 +17,13 @@ from operations.importing.declaration import (
     Entity,
     Integer,
     Lookup,
-    Plan,
     Reference,
     Rule,
     Text,
     Time,
 )
 from operations.importing.legacy_columns import LegacyColumns
+from operations.importing.tables import Plan
 
 LANDED = '"operations_landedrecord"'
 

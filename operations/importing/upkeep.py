@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.apps import apps
 
 from operations.importing import sql
-from operations.importing.declaration import Plan
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 
 LARGE = 100_000  # rows
 # The server's own share of a table, a fifth, is too many rows of a large one to wait for.

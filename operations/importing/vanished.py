@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from operations.importing.declaration import Plan
 from operations.importing.giving_way import giving_way
 from operations.importing.going import LandedEntity
 from operations.importing.keyed import keyed_batches
@@ -18,6 +17,7 @@ from operations.importing.reader import Reader
 from operations.importing.removal import HANDED_OVER, PASSES, Removal
 from operations.importing.report import Vanished
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED
 
 NAMED = 20

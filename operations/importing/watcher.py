@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from operations.importing.declaration import Plan
+from operations.importing.tables import Plan
 from operations.models import ImportRun
 
 

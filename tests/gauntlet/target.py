@@ -10,11 +10,11 @@ from typing import Any
 from django.db import connection
 
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Plan
 from operations.importing.planning import ImportPlan, legacy_source, plan_import
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
 from operations.importing.session import Session
+from operations.importing.tables import Plan
 from operations.importing.target import LANDED, AliasColumns
 from operations.importing.watcher import Unwatched
 from operations.models import LegacyEntity

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import psycopg
 
-from operations.importing.declaration import Table
 from operations.importing.reader import Reader
+from operations.importing.tables import Table
 from operations.sandbox import Sandbox
 
 Row = tuple[Any, ...]

@@ -10,11 +10,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from operations.importing.compiler import EntityCompiler, Layers
-from operations.importing.declaration import Boolean, Decimal, Entity, Integer, Json, Plan, Rule, Table, Text, Time
+from operations.importing.declaration import (
+    Boolean,
+    Decimal,
+    Entity,
+    Integer,
+    Json,
+    Rule,
+    Text,
+    Time,
+)
 from operations.importing.expectation import as_text, expectation, is_empty, same_json
 from operations.importing.landing import raw_record
 from operations.importing.reasons import SENTENCES
 from operations.importing.session import Session
+from operations.importing.tables import Plan, Table
 
 
 class Rejected(str):

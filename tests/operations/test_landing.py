@@ -12,10 +12,10 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from operations.importing.declaration import Table
 from operations.importing.keyed import once_each
 from operations.importing.landing import COPY_OPTIONS, KEY_LIMIT, Landed, keys_of, land, raw_record, wrapped
 from operations.importing.sqlite import BrokenText
+from operations.importing.tables import Table
 
 values = st.one_of(
     st.none(),

@@ -20,13 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operations.importing import redis_scan
-from operations.importing.declaration import Table
 from operations.importing.errors import SourceUnreadable
 from operations.importing.reader import Reader, open_reader
 from operations.importing.redis_connection import Server, locate_redis
 from operations.importing.redis_reader import Family, RedisReader
 from operations.importing.spool import Key, Shape, Spool, name_of
 from operations.importing.sqlite import SQLiteReader, locate
+from operations.importing.tables import Table
 from operations.sandbox import Sandbox, SandboxError
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from operations.importing import sqlite
-from operations.importing.declaration import Table
 from operations.importing.sqlite import BrokenText, SQLiteReader, locate
+from operations.importing.tables import Table
 from tests.operations.legacy_files import scripted
 
 PEOPLE = "CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT); INSERT INTO people VALUES ('a', 'Ann'), ('b', 'Ben');"

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from operations.importing.declaration import Computed, Entity, Later, Lookup, Plan, Proof, Reference, Rest, Rule, Text
+from operations.importing.declaration import (
+    Computed,
+    Entity,
+    Later,
+    Lookup,
+    Proof,
+    Reference,
+    Rest,
+    Rule,
+    Text,
+)
 from operations.importing.inspection.readings import Read, Reading, stored_reading
 from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
 from operations.importing.inspection.values import (
@@ -21,6 +31,7 @@ from operations.importing.inspection.values import (
 from operations.importing.legacy_columns import LegacyColumns
 from operations.importing.members import Widened
 from operations.importing.reasons import shown
+from operations.importing.tables import Plan
 
 EXAMPLE_SHOWN = 60
 

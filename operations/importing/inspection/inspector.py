@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from operations.importing.compiler import EntityCompiler
-from operations.importing.declaration import Contested, LegacySource, Plan, Reference
+from operations.importing.declaration import Contested, LegacySource, Reference
 from operations.importing.inspection.columns import TableColumns, Use, example
 from operations.importing.inspection.fates import PROOF, UNIQUE, ClaimRow, Fates
 from operations.importing.inspection.readings import Reading, written
@@ -26,6 +26,7 @@ from operations.importing.keyed import keying
 from operations.importing.members import Widened
 from operations.importing.planning import ImportPlan, plan_import
 from operations.importing.reader import Reader, open_source
+from operations.importing.tables import Plan
 
 BATCH = 5_000
 OUT_OF_RANGE = "out_of_range"
