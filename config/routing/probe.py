@@ -1,4 +1,4 @@
-"""Looks at the primary and all replicas, many times a second, in one thread of the process.
+"""Looks at all replicas and the primary, many times a second, in one thread of the process.
 
 It speaks libpq's non-blocking interface: all servers are asked at once, and one that does not answer within the
 deadline is known to be silent then, whatever it was last. A connection that breaks is noticed at once. Readers who wait
@@ -27,6 +27,7 @@ from operations.servers import connection_parameters
 DEADLINE = 0.075
 CONNECTING = 1.0
 AGAIN = 0.1  # until a connection that failed is tried again
+OF_PRIMARY = 4  # the primary is asked so many times less often: what it says tells the lag, and decides about no read
 SOON = 0.004  # between two looks, where somebody waits for a replica; twice as long after each that found nothing new
 
 IDENTITY = b"""
@@ -117,7 +118,8 @@ class Line:
             self._ask("asked", POSITION)
             return
         self._located(row[0] == "t", int(row[1] or 0))
-        self.state, self.due = "idle", time.monotonic() + settings.REPLICA_PROBE_SECONDS
+        times = OF_PRIMARY if self.alias == PRIMARY else 1
+        self.state, self.due = "idle", time.monotonic() + settings.REPLICA_PROBE_SECONDS * times
 
     def _identified(self, system: str, timeline: str | None) -> None:
         if self.alias == PRIMARY:
