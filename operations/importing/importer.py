@@ -27,7 +27,7 @@ from operations.importing.keyed import keying
 from operations.importing.landed import landed_entities
 from operations.importing.landing import Landed, land
 from operations.importing.merges import merges_of, takeovers_of
-from operations.importing.planning import ImportPlan, plan_import
+from operations.importing.planning import ImportPlan, plan_import, unmatched
 from operations.importing.proofs import prove
 from operations.importing.reader import Reader, open_source
 from operations.importing.report import ImportReport, Proofs, Vanished, counts_of
@@ -316,6 +316,7 @@ class _Import:
             seconds=seconds,
             expected=sum(plan.table.rows for plan in self.plans),
             expired=dict(getattr(self.reader, "vanished", {})),
+            unmatched=unmatched(self.plans),
             vanished=tuple(vanished),
             merges=merges_of(run, self.session.alias),
             takeovers=takeovers_of(run, self.plans, entity_ids, self.session.alias),

@@ -17,7 +17,8 @@ from operations.importing.declaration import (
     Rest,
 )
 from operations.importing.errors import LegacyError, SchemaUnknown
-from operations.importing.tables import Plan, Table
+from operations.importing.report import Unmatched
+from operations.importing.tables import FieldLacking, Plan, Table
 
 
 def legacy_source(name: str) -> LegacySource:
@@ -168,6 +169,8 @@ def _entity_plan(entity: Entity, table: Table, chosen: dict[str, Table | None]) 
 
 def unknown_columns(entity: Entity, table: Table) -> tuple[str, ...]:
     """Columns that the declaration does not mention; they stay in the raw record."""
+    if any(isinstance(rule, Rest) and not rule.of for rule in entity.rules):
+        return ()  # one field takes all that no other does
     names = [*entity.key, *entity.raw_only]
     for rule in entity.rules:
         names += rule.names
@@ -177,3 +180,26 @@ def unknown_columns(entity: Entity, table: Table) -> tuple[str, ...]:
     names += [name for pair in entity.agreeing for name in pair]
     known = {name.lower() for name in names} | {name.lower().partition(".")[0] for name in names if "." in name}
     return tuple(column for column in table.columns if column.lower() not in known)
+
+
+def fields_lacking(plan: Plan) -> tuple[FieldLacking, ...]:
+    """Fields and proofs for which the table has no column; a lookup finds its value elsewhere."""
+    if plan.entity is None:
+        return ()
+    wanted: list[tuple[str, tuple[str, ...], str | bool | int | None]] = [
+        (rule.field, rule.names, rule.default)
+        for rule in plan.entity.rules
+        if rule.names and not (isinstance(rule, Lookup) and rule.via in plan.lookups)
+    ]
+    wanted += [(f"identity {proof.provider}", proof.names, None) for proof in plan.entity.proofs]
+    return tuple(FieldLacking(*one) for one in wanted if not plan.actual(one[1]))
+
+
+def unmatched(plans: Iterable[Plan]) -> tuple[Unmatched, ...]:
+    """Where the tables and the declarations of their entities differ, for the report."""
+    pairs = ((plan, fields_lacking(plan)) for plan in plans)
+    return tuple(
+        Unmatched(plan.name, plan.table.name, plan.unknown, lacking)
+        for plan, lacking in pairs
+        if plan.unknown or lacking
+    )

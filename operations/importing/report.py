@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from operations.importing.tables import FieldLacking
 from operations.models import EntityProgress
 
 MERGES_NAMED = 100  # of each entity
@@ -97,6 +98,16 @@ class EntityCounts:
 
 
 @dataclass(frozen=True)
+class Unmatched:
+    """Where a table is not what the declaration expects: `unknown` columns stay in the raw records."""
+
+    entity: str
+    table: str
+    unknown: tuple[str, ...]
+    lacking: tuple[FieldLacking, ...]
+
+
+@dataclass(frozen=True)
 class Merge:
     """A record that is the person of another row, by proof. `row` is the key of that row."""
 
@@ -183,6 +194,7 @@ class ImportReport:
     expected: int = 0  # records that the source said it had, before reading
     # Of a source that was written while it was read: what was gone before its turn, by kind.
     expired: dict[str, int] = field(default_factory=dict)
+    unmatched: tuple[Unmatched, ...] = ()
     vanished: tuple[Vanished, ...] = ()
     merges: tuple[Merge, ...] = ()
     takeovers: tuple[TakeOver, ...] = ()
@@ -205,6 +217,7 @@ class ImportReport:
             "seconds": round(self.seconds, 3),
             "entities": [asdict(entity) for entity in self.entities],
             "expired": self.expired,
+            "unmatched": [asdict(one) for one in self.unmatched],
             "vanished": [asdict(one) for one in self.vanished],
             "merges": [asdict(one) for one in self.merges],
             "takeovers": [asdict(one) for one in self.takeovers],

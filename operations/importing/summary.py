@@ -20,6 +20,11 @@ def print_report(report: ImportReport, stream: TextIO) -> None:
         if entity.reasons:
             ordered = sorted(entity.reasons.items(), key=lambda item: (-item[1], item[0]))
             console.print(f"Rejected {entity.entity}: " + ", ".join(f"{reason} {count:,}" for reason, count in ordered))
+    for one in report.unmatched:
+        if one.unknown:
+            console.print(f"Columns of {one.table} that are unknown, kept raw: {', '.join(one.unknown)}.")
+        if one.lacking:
+            console.print(f"No column in {one.table} for {', '.join(map(str, one.lacking))}.")
     for name, count in report.expired.items():
         console.print(f"{name}: {count:,} keys expired or were deleted before they could be read.")
     for gone in report.vanished:

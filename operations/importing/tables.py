@@ -63,6 +63,21 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class FieldLacking:
+    """A field for which the table has none of the columns that the declaration knows; so it becomes `default`."""
+
+    field: str
+    names: tuple[str, ...]
+    default: str | bool | int | None
+
+    def __str__(self) -> str:
+        if self.default is None:
+            return self.field
+        default = str(self.default).lower() if isinstance(self.default, bool) else self.default
+        return f"{self.field} (becomes {default})"
+
+
+@dataclass(frozen=True)
 class SourceLocation:
     """Where a source is read. `shown` is free of credentials."""
 

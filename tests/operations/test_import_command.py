@@ -65,6 +65,7 @@ def test_json_is_one_object_with_counts_and_proofs(path: Path, dry: bool) -> Non
 
     report = json.loads(out)
     assert report.pop("seconds") > 0
+    assert {one["entity"]: one["unknown"] for one in report.pop("unmatched")} == {"users": [], "tracks": []}
     assert dry or report["run"] == str(ImportRun.objects.get().pk)
     assert report.pop("run")
     assert report == {
@@ -116,6 +117,20 @@ def test_the_report_says_what_became_of_everything(path: Path) -> None:
     assert again.endswith(
         "Nothing was written: this was a dry run. Every record is accounted for, and nothing differs.\n"
     )
+
+
+@pytest.mark.django_db
+def test_where_source_and_declaration_do_not_match_is_said(path: Path) -> None:
+    scripted(path, 'ALTER TABLE "User" ADD COLUMN shoeSize')
+
+    out, _ = run("import_legacy", "--from", path)
+
+    assert "Columns of User that are unknown, kept raw: shoeSize.\n" in out
+    (line,) = (line for line in " ".join(out.split()).split(". ") if line.startswith("No column in Track for"))
+    assert "genre" in line.split(" for ")[1].split(", ")
+    users, tracks = ImportRun.objects.get().report["unmatched"]
+    assert (users["table"], users["unknown"]) == ("User", ["shoeSize"])
+    assert {"field": "genre", "names": ["genre"], "default": None} in tracks["lacking"]
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ from operations.importing.declaration import (
     Text,
 )
 from operations.importing.inspection.readings import Read, Reading, stored_reading
-from operations.importing.inspection.report import ColumnFound, FieldLacking, Form
+from operations.importing.inspection.report import ColumnFound, Form
 from operations.importing.inspection.values import (
     is_unknown,
     key_reading,
@@ -219,15 +219,3 @@ class TableColumns:
             return "field", rest
         known = {column.lower() for column in self.entity.raw_only}
         return ("raw only" if name.lower() in known else "unknown"), ()
-
-    def lacking(self) -> tuple[FieldLacking, ...]:
-        """Fields and proofs for which the table has no column; a lookup finds its value elsewhere."""
-        wanted = [
-            (rule.field, rule.names, rule.default)
-            for rule in self.rules
-            if rule.names and not (isinstance(rule, Lookup) and rule.via in self.plan.lookups)
-        ]
-        wanted += [(f"identity {proof.provider}", proof.names, None) for proof in self.entity.proofs]
-        return tuple(
-            FieldLacking(field, names, default) for field, names, default in wanted if not self.plan.actual(names)
-        )

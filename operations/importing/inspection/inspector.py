@@ -24,7 +24,7 @@ from operations.importing.inspection.report import (
 from operations.importing.inspection.spans import Spans
 from operations.importing.keyed import keying
 from operations.importing.members import Widened
-from operations.importing.planning import ImportPlan, plan_import
+from operations.importing.planning import ImportPlan, fields_lacking, plan_import
 from operations.importing.reader import Reader, open_source
 from operations.importing.tables import Plan
 
@@ -273,7 +273,7 @@ class _EntityInspection:
             table=self.plan.table.name,
             rows=self.read,
             columns=self.columns.found(),
-            lacking=self.columns.lacking(),
+            lacking=fields_lacking(self.plan),
             objections=tuple(
                 Objection(column, reason, count, self.examples[reason, column])
                 for (reason, column), count in self.objections.most_common()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from operations.importing.reasons import sentence
+from operations.importing.tables import FieldLacking
 
 # How fast a whole import is, both proofs included: 69,000 records of `make_sample` on two cores, with PostgreSQL on the
 # same machine, took 5.3 s; rounded down. `make bench` measures larger ones.
@@ -56,15 +57,6 @@ class ColumnFound:
     def as_json(self, rows: int) -> dict[str, Any]:
         shares = {name: _share(self.count_of(form), rows) for name, form in (("nulls", "NULL"), ("empty", "empty"))}
         return asdict(self) | {"shares": shares}
-
-
-@dataclass(frozen=True)
-class FieldLacking:
-    """A field for which the table has none of the columns that the declaration knows."""
-
-    field: str
-    names: tuple[str, ...]
-    default: str | bool | int | None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from operations.importing.inspection.report import (
     NOT_PREDICTED,
     ColumnFound,
     EntityFound,
-    FieldLacking,
     Inspection,
 )
 
@@ -80,7 +79,7 @@ def _print_entity(entity: EntityFound, console: Console) -> None:
     if any(form.problem for column in entity.columns for form in column.forms):
         console.print(f"{REFUSED.strip()} is rejected; the reasons are below.", style=FAINT)
     if entity.lacking:
-        console.print(f"No column for {', '.join(map(_lacking, entity.lacking))}.")
+        console.print(f"No column for {', '.join(map(str, entity.lacking))}.")
     if entity.unknown:
         console.print(f"Columns unknown to the importer, kept raw: {', '.join(entity.unknown)}.", style=BAD)
 
@@ -99,13 +98,6 @@ def _add_column(table: Table, column: ColumnFound, rows: int) -> None:
 def _share(count: int, rows: int) -> str:
     share = 100 * count / rows
     return f"{share:.1f} %" if share >= 0.05 else "< 0.1 %"
-
-
-def _lacking(lacking: FieldLacking) -> str:
-    if lacking.default is None:
-        return lacking.field
-    default = str(lacking.default).lower() if isinstance(lacking.default, bool) else lacking.default
-    return f"{lacking.field} (becomes {default})"
 
 
 def _print_prediction(inspection: Inspection, console: Console) -> None:
