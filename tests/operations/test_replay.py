@@ -222,6 +222,20 @@ def test_what_others_look_up_in_a_mended_record_is_no_difference(tmp_path: Path)
     assert proven(path)
 
 
+def test_values_that_records_have_swapped_over_two_batches_come_with_a_replay(tmp_path: Path) -> None:
+    tokens = [{"id": "n1", "mintAddress": "a"}, {"id": "n2", "mintAddress": "b"}]
+    path = legacy_file(tmp_path / "p.db", users=[], tracks=[], nfts=tokens)
+    imported(path)
+    scripted(path, "UPDATE Nft SET mintAddress = CASE id WHEN 'n1' THEN 'b' ELSE 'a' END")
+    assert imported(path, batch_size=1).entities[-1].reasons == {"duplicate_value": 2}
+
+    assert replay("normaldance").loaded == 2
+
+    assert set(NFTMemorial.objects.values_list("id", "memorial_id")) == {("n1", "b"), ("n2", "a")}
+    assert proven(path)
+    assert counts(imported(path))["memorials"] == (2, 0, 0, 0, 0, 2)
+
+
 def test_a_replay_can_be_undone(path: Path) -> None:
     imported(path)
     song = record("tracks", "t1")
