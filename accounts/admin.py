@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from axes.utils import reset
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.actions import set_ban
-from accounts.models import Identity, User
+from accounts.models import FailedSignIn, Identity, User
 from operations.admin.deeds import Deed, DeedsAdmin
 from operations.admin.editing import StoredFields
 from operations.admin.filters import IndexedValuesFilter
 from operations.admin.listing import BigListAdmin
-from operations.admin.records import RecordAdmin
+from operations.admin.records import RecordAdmin, WitnessAdmin
 
 
 def _ban(user: Any, person: User, data: Mapping[str, Any]) -> str:
@@ -203,6 +207,50 @@ class IdentityAdmin(RecordAdmin):
     @admin.display(description="created")
     def created(self, identity: Identity) -> str:
         return f"{identity.created_at:%Y-%m-%d %H:%M}"
+
+
+@admin.register(FailedSignIn)
+class FailedSignInAdmin(WitnessAdmin):
+    """Who failed to sign in from where, and the way to let them try again before their time is over."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "last_failure", "state", "user_agent")
+    list_display_links = None
+    sortable_by = ()
+    search_fields = ("username__startswith",)
+    search_help_text = "The beginning of an e-mail address."
+    ordering = ("-id",)
+    actions = ("lift",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        recent = FailedSignIn.objects.filter(
+            username=OuterRef("username"), ip_address=OuterRef("ip_address"), attempt_time__gte=self._since()
+        )
+        failures = recent.order_by().values("username").annotate(sum=Sum("failures_since_start")).values("sum")
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(counted=Subquery(failures))
+        return rows.defer("get_data", "post_data")
+
+    def _since(self) -> datetime:
+        cool_off: timedelta = settings.AXES_COOLOFF_TIME
+        return timezone.now() - cool_off
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.delete_failedsignin")
+
+    @admin.display(description="last failure")
+    def last_failure(self, failed: FailedSignIn) -> str:
+        return f"{failed.attempt_time:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="state")
+    def state(self, failed: Any) -> str:
+        return "locked" if (failed.counted or 0) >= settings.AXES_FAILURE_LIMIT else ""
+
+    @admin.action(description="Lift the lock", permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[FailedSignIn]) -> None:
+        """Their failures are forgotten, whatever browser they came by."""
+        chosen = set(queryset.values_list("username", "ip_address"))
+        for username, address in chosen:
+            reset(username=username, ip=address)
+        messages.success(request, f"{len(chosen)} may try again.")
 
 
 admin.site.unregister(Group)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from axes.models import AccessAttempt
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -144,3 +145,12 @@ class ExchangedInitData(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()
+
+
+class FailedSignIn(AccessAttempt):
+    """Failures of staff to sign in, by address, place and browser: what locks count."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "failed sign-in"
+        default_permissions = ("view", "delete")

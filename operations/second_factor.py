@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import django_otp
+import segno
 from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -69,6 +70,7 @@ def _page(site: AdminSite, request: HttpRequest, form: CodeForm, codes: list[str
         "is_set_up": has_second_factor(request.user),
         "pending": pending,
         "secret": _spaced(base64.b32encode(pending.bin_key).decode()) if pending else "",
+        "picture": _picture(pending.config_url) if pending else "",
     }
     return TemplateResponse(request, "admin/second_factor.html", context)  # the site lets nobody keep it
 
@@ -104,3 +106,8 @@ def renew_backup_codes(*, user: AbstractBaseUser) -> list[str]:
 
 def _spaced(secret: str) -> str:
     return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
+
+
+def _picture(address: str) -> str:
+    """A QR code of the address (ISO/IEC 18004), as a data URI: black on white, whatever the page's colours."""
+    return segno.make(address, error="m", micro=False).svg_data_uri(scale=4, light="white")

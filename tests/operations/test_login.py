@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
 LOGIN = "/admin/login/"
 SECOND_FACTOR = "/admin/second-factor/"
+FAILED = "/admin/accounts/failedsignin/"
 
 
 @pytest.fixture
@@ -73,6 +75,36 @@ def test_neither_another_name_nor_another_address_is_locked(client: Client, ann:
     assert sign_in(Client(), REMOTE_ADDR="203.0.113.1").status_code == 429
     assert sign_in(Client(), REMOTE_ADDR="203.0.113.2").status_code == 302
     assert sign_in(Client(), name="bob@example.org", REMOTE_ADDR="203.0.113.1").status_code == 302
+
+
+def test_staff_see_who_is_locked_and_let_them_try_again(client: Client, admin_client: Client, ann: User) -> None:
+    for agent in ("one", "one", "one", "another", "another"):
+        sign_in(client, "wrong", REMOTE_ADDR="203.0.113.1", HTTP_USER_AGENT=agent)
+    sign_in(client, "wrong", name="bob@example.org", REMOTE_ADDR="203.0.113.1")
+    page = admin_client.get(FAILED)
+    found = admin_client.get(FAILED, {"q": "ann"}).context["cl"].result_list
+    assert page.text.count('<td class="field-state">locked</td>') == 2
+    assert [(one.username, one.counted) for one in found] == [("ann@example.org", 5)] * 2
+    assert sign_in(Client(), REMOTE_ADDR="203.0.113.1").status_code == 429
+
+    answer = admin_client.post(FAILED, {"action": "lift", "_selected_action": [found[0].pk]}, follow=True)
+
+    assert "1 may try again." in answer.text
+    assert sign_in(Client(), REMOTE_ADDR="203.0.113.1").status_code == 302
+    assert [one.username for one in AccessAttempt.objects.all()] == ["bob@example.org"]
+
+
+def test_who_may_only_look_at_failures_lifts_no_lock(client: Client) -> None:
+    colleague = UserFactory(is_staff=True)
+    colleague.user_permissions.set(Permission.objects.filter(codename="view_failedsignin"))
+    client.force_login(colleague)
+    sign_in(Client(), "wrong")
+    (failed,) = AccessAttempt.objects.all()
+    assert client.get(FAILED).status_code == 200
+
+    client.post(FAILED, {"action": "lift", "_selected_action": [failed.pk]})
+
+    assert AccessAttempt.objects.count() == 1
 
 
 @pytest.mark.parametrize("spellings", [["ann@example.org", "ANN@example.org", " Ann@Example.ORG", "aNn@example.org"]])
@@ -190,6 +222,8 @@ def test_an_app_is_set_up_by_its_key(client: Client, ann: User) -> None:
     done = client.post(SECOND_FACTOR, {"code": f"{totp(key):06}"})
 
     assert "no-store" in page.headers["Cache-Control"]
+    assert 'src="data:image/svg+xml;' in page.text
+    assert "data:" not in done.text
     assert b"The code is wrong" in wrong.content
     codes = re.findall(r"<li><code>([a-z2-7]{16})</code>", done.content.decode())
     assert codes == list(StaticToken.objects.order_by("pk").values_list("token", flat=True))
