@@ -141,6 +141,7 @@ def test_records_that_claim_the_same_are_decided_as_in_an_import(tmp_path: Path)
         {"id": "i", "solanaAddress": "Other"},
         {"id": "a", "telegramId": "11"},
         {"id": "rowid:3"},
+        {"id": "j", "telegramId": "9.0"},
     ]
     owners = [*(person["id"] for person in people), "nobody", "rowid:10"]
     tracks = [track(number, artistId=owner) for number, owner in enumerate(owners)]
@@ -151,7 +152,7 @@ def test_records_that_claim_the_same_are_decided_as_in_an_import(tmp_path: Path)
 
     assert found == imported(path)
     assert found["users"] == (
-        *(11, 4, 4, 3),
+        *(12, 4, 5, 3),
         {"conflicting_proof": 1, "duplicate_key": 1, "reserved_key": 1},
     )
     assert found["tracks"][4] == {"missing_reference": 2, "rejected_reference": 2}

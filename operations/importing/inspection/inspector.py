@@ -22,6 +22,7 @@ from operations.importing.inspection.report import (
     TableFound,
 )
 from operations.importing.inspection.spans import Spans
+from operations.importing.inspection.values import numeric_id
 from operations.importing.keyed import keying
 from operations.importing.members import Widened
 from operations.importing.planning import ImportPlan, fields_lacking, plan_import
@@ -243,7 +244,7 @@ class _EntityInspection:
                 continue
             text = written(value).strip(" ") if use.trims else written(value)
             if kind == PROOF and use.name in numeric:
-                text = str(int(text))
+                text = str(numeric_id(text))
             yield self.read + index, keys[index], kind, use.name, text
 
     # Report

@@ -238,10 +238,15 @@ def _id_form(text: str, stored: str) -> Reading:
 _key_form = by_text(_id_form, trims=False)
 
 
+def numeric_id(text: str) -> int:
+    """The number of an id that reads as one; 5.0 is 5."""
+    return int(text.partition(".")[0])
+
+
 def _numeric_id(text: str, stored: str) -> Reading:
     if not NUMERIC_ID.fullmatch(text):
         return reads_as("other text", "not_an_id")
-    number = int(text.partition(".")[0])
+    number = numeric_id(text)
     if not 1 <= number < 2**63:
         return reads_as("beyond 64 bits" if number > 0 else "zero", "out_of_range")
     return reads_as("over 32 bits" if number >= 2**31 else _number_form(stored))
