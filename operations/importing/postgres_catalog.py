@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -121,18 +121,12 @@ class Catalog:
         if self._recognise:
             self._recognise([relation.table for relation in found])
         names = {relation.table.name: set(relation.table.columns) for relation in found}
-        made: set[str] = set()
+        made: dict[str, Relation] = {}
         for view in self._views:
             is_possible = all(table in names and set(columns) <= names[table] for table, columns in view.needs.items())
             if is_possible and view.name not in made:
-                if view.name in names:
-                    raise SourceUnreadable(
-                        f"{self._location.shown} has a table {view.name}, and the declaration a view of that name. "
-                        "Rename the view."
-                    )
-                made.add(view.name)
-                found.append(self._view(view))
-        return found
+                made[view.name] = self._view(view)
+        return [*(_beside(made, relation) for relation in found), *made.values()]
 
     def _fetch(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement.encode(), parameters).fetchall()
@@ -248,6 +242,12 @@ class Catalog:
         if wrong or not set(view.key) <= set(columns) or not view.key:
             raise ValueError(f"of {', '.join(wrong or view.key) or 'its key'} it does not have exactly one column")
         return columns, dict(zip(names, self._fetch(TYPES, [oids, modifiers]), strict=True))
+
+
+def _beside(views: Mapping[str, Relation], relation: Relation) -> Relation:
+    """A table, under another name where a view of the declaration has its own."""
+    table = relation.table
+    return replace(relation, table=replace(table, name=f"{table.name} (table)")) if table.name in views else relation
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
