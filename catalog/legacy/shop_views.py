@@ -91,7 +91,14 @@ _NAMED = f"""LEFT JOIN (
         FROM product_categories ORDER BY {fold_sql("name")}, {_FIRST_MADE}
     ) AS named ON named.folded = {fold_sql("p.category")} AND named.folded <> ''
 """
-_PRODUCTS_NAMED = _PRODUCT.format(category=f'coalesce("namedId", {slug_sql("p.category")})') + " " + _NAMED
+# Of rows whose names are the same when cleaned, a product is of the one that is spelled as its text.
+_SPELLED_SO = f"""(
+        SELECT c.id FROM product_categories c WHERE c.name = p.category AND "namedId" IS NOT NULL
+        ORDER BY {_FIRST_MADE} LIMIT 1
+    )"""
+_PRODUCTS_NAMED = (
+    _PRODUCT.format(category=f'coalesce({_SPELLED_SO}, "namedId", {slug_sql("p.category")})') + " " + _NAMED
+)
 
 _VARIANTS = """
     SELECT id || '-default' AS sku, id AS "productId", name, price, stock, "createdAt", "updatedAt" FROM products

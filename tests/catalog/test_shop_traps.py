@@ -110,6 +110,26 @@ def test_categories_are_one_for_all_spellings_and_have_a_slug_in_any_script(shop
     assert ProductCategory.objects.get(slug="fruits").pk == "c1"
 
 
+def test_a_product_is_of_the_category_that_is_spelled_as_its_text(shop: str) -> None:
+    texts = ("Fruits", "fruits ", "FRUITS", " ")
+    fill_shop(
+        shop,
+        users=[{}],
+        product_categories=[
+            {"id": "c1", "name": "fruits ", "createdAt": "2025-06-01"},
+            {"id": "c2", "name": "Fruits", "createdAt": "2025-06-02"},
+            {"id": "c3", "name": " "},
+        ],
+        shops=[{}],
+        products=[{"id": f"p{n}", "category": text} for n, text in enumerate(texts)],
+    )
+
+    imported(shop)
+
+    found = Product.objects.order_by("id").values_list("category", flat=True)
+    assert list(found) == ["c2", "c1", "c1", None]
+
+
 def test_a_kind_that_gets_a_row_of_its_own_later_is_the_category_that_its_text_was(shop: str) -> None:
     fill_shop(
         shop,
