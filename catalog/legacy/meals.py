@@ -81,8 +81,9 @@ PEOPLE = Entity(
 
 ACCOUNT_LINKS = Entity(
     name="account_links",
-    tables=("Account",),
+    tables=("account_links",),
     model="accounts.Identity",
+    key=("link",),
     derived_key=True,
     optional=True,
     rules=(
@@ -90,7 +91,10 @@ ACCOUNT_LINKS = Entity(
         Text(field="provider", names=("provider",), required=True, empty_is_null=True),
         Text(field="subject", names=("providerAccountId",), required=True, empty_is_null=True),
     ),
-    raw_only=("type",),
+    raw_only=(
+        *("id", "type", "refresh_token", "access_token", "expires_at", "token_type", "scope", "id_token"),
+        *("session_state", "createdAt", "updatedAt"),
+    ),
 )
 
 FAMILIES = Entity(
@@ -281,6 +285,7 @@ MEAL_PLANNER = LegacySource(
         "VerificationToken",
         "_prisma_migrations",
         # Their records come through views, where one may be a part of a sum or of an entry.
+        "Account",
         "menus",
         "meals",
         "meal_ingredients",

@@ -95,6 +95,12 @@ def _people(users: str) -> View:
     )
 
 
+# Younger schemas of NextAuth give accounts no id of their own.
+ACCOUNT_LINKS = """
+    SELECT a.*, coalesce(to_jsonb(a) ->> 'id', a.provider || ':' || a."providerAccountId") AS link FROM "Account" a
+"""
+
+
 # A day of the first generation is a menu; a meal whose menu is gone has neither a day nor a person.
 FIRST_ENTRIES = f"""
     SELECT m.id, n."userId", {_day("n.date")} AS date, upper(m.type::text) AS type, m."mealTime", m."sortOrder",
@@ -223,6 +229,7 @@ def _view(name: str, query: str, *key: str, **needs: tuple[str, ...]) -> View:
 VIEWS = (
     _people("users"),
     _people("User"),
+    _view("account_links", ACCOUNT_LINKS, "link", Account=("userId", "provider", "providerAccountId")),
     _view("entries", FIRST_ENTRIES, meals=("menuId", "sortOrder"), menus=("date", "userId")),
     _view("entries", FAMILY_ENTRIES, Meal=("mealPlanId",), MealPlan=("familyId", "date")),
     _view("entries", CLERK_ENTRIES, meal_entries=("date", "mealType")),

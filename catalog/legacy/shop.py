@@ -66,6 +66,7 @@ ACCOUNT_LINKS = Entity(
     name="account_links",
     tables=("account_links",),
     model="accounts.Identity",
+    key=("link",),
     derived_key=True,
     optional=True,
     rules=(
@@ -74,8 +75,8 @@ ACCOUNT_LINKS = Entity(
         Text(field="subject", names=("providerAccountId",), required=True),
     ),
     raw_only=(
-        *("type", "refresh_token", "access_token", "expires_at", "token_type", "scope", "id_token", "session_state"),
-        *("createdAt", "updatedAt"),
+        *("id", "type", "refresh_token", "access_token", "expires_at", "token_type", "scope", "id_token"),
+        *("session_state", "createdAt", "updatedAt"),
     ),
 )
 

@@ -37,18 +37,21 @@ def _own_slug(row: str, word: str) -> str:
 _HASH = _member("u", "password")
 _PASSWORD = f"CASE WHEN {_HASH} ~ {_BCRYPT} THEN 'bcrypt$' || {_HASH} END AS \"passwordHash\""
 
+# Younger schemas of NextAuth give accounts no id of their own.
+_LINK = f"""coalesce({_member("a", "id")}, a.provider || ':' || a."providerAccountId")"""
+
 # People, with the subject by which LINE knows them and the hash as Django's bcrypt hasher writes it.
 _PEOPLE_WITH_ACCOUNTS = f"""
     SELECT u.*, {_PASSWORD}, (
         SELECT a."providerAccountId" FROM accounts a WHERE a."userId" = u.id AND a.provider = 'line'
-        ORDER BY a.id COLLATE "C" LIMIT 1
+        ORDER BY {_LINK} COLLATE "C" LIMIT 1
     ) AS "accountLine"
     FROM users u
 """
 _PEOPLE = f"SELECT u.*, {_PASSWORD} FROM users u"
 
 # Accounts at LINE are proofs of the people above; what else NextAuth knows is an identity as it is.
-_ACCOUNT_LINKS = "SELECT * FROM accounts WHERE provider <> 'line'"
+_ACCOUNT_LINKS = f"SELECT a.*, {_LINK} AS link FROM accounts a WHERE a.provider <> 'line'"
 
 _CUSTOMERS = f"SELECT u.*, {_house_of('u')} AS house FROM users u"
 
@@ -138,7 +141,7 @@ _CATEGORY_TABLE = {"product_categories": ("id", "name")}
 SHOP_VIEWS = (
     _view("people", ("id",), _PEOPLE_WITH_ACCOUNTS, {"accounts": ("userId", "provider", "providerAccountId")}),
     _view("people", ("id",), _PEOPLE),
-    _view("account_links", ("id",), _ACCOUNT_LINKS, {"accounts": ("provider",)}),
+    _view("account_links", ("link",), _ACCOUNT_LINKS, {"accounts": ("provider", "providerAccountId")}),
     _view("addresses", ("house",), _ADDRESSES),
     _view("customers", ("id",), _CUSTOMERS),
     _view("village_shops", ("id",), _SHOPS),

@@ -76,7 +76,7 @@ LOADED = {
 }
 # Loaded as they stand. All other tables are kept as well, since a view reads them or nothing does.
 DIRECT = {
-    *("User", "Account", "unplanned_meals", "recipes", "recipe_ingredients", "meal_recipes", "meal_unplanned_meals"),
+    *("User", "unplanned_meals", "recipes", "recipe_ingredients", "meal_recipes", "meal_unplanned_meals"),
     *("Family", "FamilyMember", "Ingredient", "Recipe", "GroceryList"),
     *("families", "family_members", "ingredients", "ingredient_packaging", "cooked_meals", "quick_meals"),
 }

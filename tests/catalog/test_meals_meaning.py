@@ -62,6 +62,21 @@ def test_people_are_known_by_their_accounts_and_hashes_stay_good(sandbox: Sandbo
     assert set(known_as) == {("meals", "a"), ("google", "1"), ("github", "1")}
 
 
+def test_accounts_without_a_key_of_their_own_are_known_by_what_they_say(sandbox: Sandbox) -> None:
+    account = {"id": "x", "userId": "a", "provider": "google", "providerAccountId": "1"}
+    with planner(sandbox, "first", {"User": [{"id": "a", "role": "USER"}], "Account": [account]}) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute('ALTER TABLE "Account" DROP COLUMN id')
+
+        report = import_source(MEAL_PLANNER, url, Options())
+
+    assert report.ok
+    assert set(Identity.objects.values_list("user", "provider", "subject")) == {
+        ("a", "google", "1"),
+        ("a", "meals", "a"),
+    }
+
+
 def test_clerk_proves_who_somebody_is_and_an_address_does_not(sandbox: Sandbox) -> None:
     known = User.objects.create(id="known", email="known@example.org")
     Identity.objects.create(user=known, provider="clerk", subject="user_1")

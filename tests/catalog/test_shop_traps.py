@@ -240,6 +240,21 @@ def test_other_ways_to_sign_in_are_identities_of_the_person(shop: str) -> None:
     assert not Identity.objects.exists()
 
 
+def test_accounts_without_a_key_of_their_own_are_known_by_what_they_say(shop: str) -> None:
+    links = [{"id": "a1", "provider": "google", "providerAccountId": "g1"}, {"id": "a2", "providerAccountId": "U1"}]
+    fill_shop(shop, users=[{}], accounts=links)
+    with psycopg.connect(shop) as connection:
+        connection.execute("ALTER TABLE accounts DROP COLUMN id")
+
+    imported(shop)
+
+    assert set(Identity.objects.values_list("user", "provider", "subject")) == {
+        ("u1", "google", "g1"),
+        ("u1", "line", "U1"),
+        ("u1", "shop", "u1"),
+    }
+
+
 def test_an_empty_address_is_none_and_one_in_another_case_is_somebody_else(shop: str) -> None:
     emails = ("", None, "nok@example.org", "Nok@Example.org")
     fill_shop(shop, users=[{"id": f"u{n}", "email": email} for n, email in enumerate(emails)])
