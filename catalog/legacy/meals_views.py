@@ -70,6 +70,11 @@ def _day(moment: str) -> str:
     return f"CASE WHEN pg_typeof({moment}) = 'date'::regtype THEN {moment}::date ELSE {zoned} END"
 
 
+def _made(row: str) -> str:
+    """When it was made and changed, which has not always been recorded."""
+    return f"to_jsonb({row}) ->> 'createdAt' AS \"createdAt\", to_jsonb({row}) ->> 'updatedAt' AS \"updatedAt\""
+
+
 def _summed(table: str, whole: str, amount: str = "amount", also: str = "", alone: tuple[str, ...] = ()) -> str:
     number = f'"{amount}"'
     return (
@@ -112,8 +117,8 @@ FAMILY_ENTRIES = """
     FROM "Meal" m LEFT JOIN "MealPlan" p ON p.id = m."mealPlanId"
 """
 CLERK_ENTRIES = f"""
-    SELECT id, "userId", {_day("date")} AS date, "mealType"::text AS type, "mealTime", "createdAt", "updatedAt"
-    FROM meal_entries
+    SELECT id, "userId", {_day("date")} AS date, "mealType"::text AS type, "mealTime", {_made("e")}
+    FROM meal_entries e
 """
 
 # What one member ate of one recipe is one line. Whether they ate it is unknown where its parts do not agree.
@@ -161,7 +166,7 @@ def _item(kind: str, column: str) -> str:
 PORTIONS = f"""
     SELECT id, "userId", "itemId", "itemType", amount, unit, frequency, "lastUsed",
            {_item("INGREDIENT", "ingredientId")}, {_item("MEAL", "mealId")}, {_item("QUICK_MEAL", "quickMealId")},
-           {_item("COOKED_MEAL", "cookedMealId")}
+           {_item("COOKED_MEAL", "cookedMealId")}, {_made("p")}
     FROM portion_history p
 """
 
@@ -183,7 +188,7 @@ def _portioned(name: str, kind: str, column: str, known_as: str = "") -> View:
     return View(name=name, columns=(), key=("id",), query=query, needs=needs)
 
 
-# Bought when all of it is, as groceries are. When it was made has not always been recorded.
+# Bought when all of it is, as groceries are.
 LIST_ITEMS = f"""
     SELECT {FIRST_KEY}, "listId", "ingredientId", sum({_amount('"totalGrams"')}) AS "totalGrams",
            {_parts("totalGrams")},
@@ -198,7 +203,7 @@ LIST_ITEMS = f"""
 # An owner is who the list names, if there is such a row; else who is named a second time; else it is lost.
 def _lists(users: str) -> View:
     query = f"""
-        SELECT id, name, {_day('"dateFrom"')} AS "startDate", {_day('"dateTo"')} AS "endDate", "createdAt", "updatedAt",
+        SELECT id, name, {_day('"dateFrom"')} AS "startDate", {_day('"dateTo"')} AS "endDate", {_made("l")},
                coalesce(person, CASE WHEN family IS NULL THEN second_person END) AS "userId",
                coalesce(family, CASE WHEN person IS NULL AND second_person IS NULL THEN second_family END)
                    AS "familyId",

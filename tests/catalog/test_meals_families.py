@@ -290,6 +290,23 @@ def test_a_list_belongs_to_the_first_owner_that_exists(
     assert (item.amount, item.unit, item.status) == (Decimal("450.5"), "GRAMS", "BOUGHT")
 
 
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_what_says_when_it_was_made_and_what_does_not_are_loaded_alike(sandbox: Sandbox, is_recorded: bool) -> None:
+    portion = {"id": "p", "userId": "u", "itemType": "INGREDIENT", "itemId": "i", "unit": "GRAMS", "amount": 1.0}
+    lists = [{"id": "l", "ownerId": "u", "ownerType": "USER"}]
+    change = """ADD COLUMN IF NOT EXISTS "createdAt" TIMESTAMP(3) DEFAULT '2025-06-02'"""
+    if not is_recorded:
+        change = 'DROP COLUMN IF EXISTS "createdAt", DROP COLUMN IF EXISTS "updatedAt"'
+    with planner(sandbox, "clerk", {**CLERK, "portion_history": [portion], "shopping_lists": lists}) as url:
+        with psycopg.connect(url) as connection:
+            for table in ("meal_entries", "portion_history", "shopping_lists"):
+                connection.execute(f"ALTER TABLE {table} {change}".encode())
+        assert import_source(MEAL_PLANNER, url, Options()).ok
+
+    made = [model.objects.get().created_at for model in (MealEntry, PortionHistory, ShoppingList)]
+    assert [moment is not None for moment in made] == [is_recorded] * 3
+
+
 def test_links_and_list_items_are_summed_where_no_index_tells_them_apart(sandbox: Sandbox) -> None:
     portion = {"userId": "u", "itemType": "INGREDIENT", "itemId": "i", "unit": "GRAMS"}
     rows = {
