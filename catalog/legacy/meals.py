@@ -1,4 +1,5 @@
-"""The meal planner on PostgreSQL, in three generations: of one person each, of families, and Clerk's.
+"""The meal planner on PostgreSQL, in three generations: of one person each, of families, and Clerk's, which began with
+nothing but people.
 
 A "meal" was a slot of a day before it became a recipe; slots are entries here. What the planner had for everybody is
 public. Numbers without a unit get theirs by a stated rule; nothing is converted.
@@ -128,6 +129,7 @@ INGREDIENTS = Entity(
     name="ingredients",
     tables=("ingredients", "Ingredient"),
     model="catalog.Ingredient",
+    optional=True,
     rules=(
         *OWNER,
         NAME,
@@ -159,6 +161,7 @@ RECIPES = Entity(
     name="recipes",
     tables=("recipes", "Recipe", "meals"),
     model="catalog.Meal",
+    optional=True,
     rules=(
         *OWNER,
         NAME,
@@ -251,6 +254,9 @@ MEAL_PLANNER = LegacySource(
             name="menus",
             columns={"menus": ("date", "userId"), "meal_recipes": ("mealId", "servings")},
             prefers=("recipes", "ingredients", "unplanned_meals"),
+        ),
+        Generation(
+            name="Clerk's people", columns={"User": ("id", "email", "imageUrl", "createdAt")}, prefers=("people",)
         ),
     ),
     views=VIEWS,

@@ -91,6 +91,7 @@ ENTRIES = Entity(
     name="entries",
     tables=("entries",),
     model="catalog.MealEntry",
+    optional=True,
     rules=(
         *OWNER,
         Date(field="date", names=("date",)),

@@ -100,6 +100,15 @@ def _people(users: str) -> View:
     )
 
 
+# Where there is nothing of Clerk's but people, only the form of their ids tells them from those of other generations.
+PEOPLE_ALONE = View(
+    name="people",
+    columns=(),
+    key=("id",),
+    query=r"""SELECT u.*, CASE WHEN u.id LIKE 'user\_%' THEN u.id END AS "clerkId" FROM "User" u""",
+    needs={"User": ("id", "email", "imageUrl")},
+)
+
 # Younger schemas of NextAuth give accounts no id of their own.
 ACCOUNT_LINKS = """
     SELECT a.*, coalesce(to_jsonb(a) ->> 'id', a.provider || ':' || a."providerAccountId") AS link FROM "Account" a
@@ -234,6 +243,7 @@ def _view(name: str, query: str, *key: str, **needs: tuple[str, ...]) -> View:
 VIEWS = (
     _people("users"),
     _people("User"),
+    PEOPLE_ALONE,
     _view("account_links", ACCOUNT_LINKS, "link", Account=("userId", "provider", "providerAccountId")),
     _view("entries", FIRST_ENTRIES, meals=("menuId", "sortOrder"), menus=("date", "userId")),
     _view("entries", FAMILY_ENTRIES, Meal=("mealPlanId",), MealPlan=("familyId", "date")),

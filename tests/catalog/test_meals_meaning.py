@@ -116,6 +116,37 @@ def test_the_users_of_clerk_may_stand_in_the_table_of_their_first_name(sandbox: 
     assert Identity.objects.filter(provider="clerk", subject="user_1").exists()
 
 
+def test_a_planner_of_which_clerk_has_only_the_people_is_imported(sandbox: Sandbox) -> None:
+    rows = {"users": [{"id": "user_1", "email": "a@example.org", "name": "Ann"}, {"id": "user_2", "email": ""}]}
+    with planner(sandbox, "clerk", rows) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute('ALTER TABLE users RENAME TO "User"')
+            connection.execute("DROP TABLE meal_entries, portion_history, meals, ingredients CASCADE")
+        report = import_source(MEAL_PLANNER, url, Options())
+
+    assert (report.ok, report.generation) == (True, "Clerk's people")
+    assert set(User.objects.values_list("id", "email", "display_name")) == {
+        ("user_1", "a@example.org", "Ann"),
+        ("user_2", None, None),
+    }
+    assert set(Identity.objects.filter(provider="clerk").values_list("user", "subject")) == {
+        ("user_1", "user_1"),
+        ("user_2", "user_2"),
+    }
+
+
+def test_people_of_clerk_are_known_by_their_ids_beside_menus_too(sandbox: Sandbox) -> None:
+    people = [{"id": "user_1", "email": "a@example.org", "role": "USER"}, {"id": "old", "role": "USER"}]
+    with planner(sandbox, "first", {"User": people}) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute('ALTER TABLE "User" RENAME COLUMN image TO "imageUrl"')
+        report = import_source(MEAL_PLANNER, url, Options())
+
+    assert (report.ok, report.generation) == (True, "menus")
+    assert set(User.objects.values_list("id", flat=True)) == {"user_1", "old"}
+    assert Identity.objects.filter(provider="clerk").values_list("subject", flat=True).get() == "user_1"
+
+
 def test_a_table_that_an_older_generation_left_behind_is_not_the_recipes(sandbox: Sandbox) -> None:
     rows: dict[str, list[Row]] = {"users": [{"id": "u"}], "meals": [{"id": "r", "userId": "u", "name": "Soup"}]}
     with planner(sandbox, "clerk", rows) as url:
