@@ -159,6 +159,7 @@ CATEGORY_TEXTS = Entity(
     key=("slug",),
     unique=("slug",),
     joined_by="slug",
+    optional=True,
     rules=(
         Text(field="name", names=("name",)),
         Text(field="slug", names=("slug",), required=True),

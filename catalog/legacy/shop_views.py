@@ -88,20 +88,19 @@ _TEXTS = f"""
 """
 _UNKNOWN = f"AND folded NOT IN (SELECT {fold_sql('name')} FROM product_categories)"
 
+_CATEGORY = _member("p", "category")
 _PRODUCT = f'SELECT p.*, {_own_slug("p", "product")} AS "ownSlug", {{category}} AS "categoryKey" FROM products p'
 _NAMED = f"""LEFT JOIN (
         SELECT DISTINCT ON ({fold_sql("name")}) id AS "namedId", {fold_sql("name")} AS folded
         FROM product_categories ORDER BY {fold_sql("name")}, {_FIRST_MADE}
-    ) AS named ON named.folded = {fold_sql("p.category")} AND named.folded <> ''
+    ) AS named ON named.folded = {fold_sql(_CATEGORY)} AND named.folded <> ''
 """
 # Of rows whose names are the same when cleaned, a product is of the one that is spelled as its text.
 _SPELLED_SO = f"""(
-        SELECT c.id FROM product_categories c WHERE c.name = p.category AND "namedId" IS NOT NULL
+        SELECT c.id FROM product_categories c WHERE c.name = {_CATEGORY} AND "namedId" IS NOT NULL
         ORDER BY {_FIRST_MADE} LIMIT 1
     )"""
-_PRODUCTS_NAMED = (
-    _PRODUCT.format(category=f'coalesce({_SPELLED_SO}, "namedId", {slug_sql("p.category")})') + " " + _NAMED
-)
+_PRODUCTS_NAMED = _PRODUCT.format(category=f'coalesce({_SPELLED_SO}, "namedId", {slug_sql(_CATEGORY)})') + " " + _NAMED
 
 _VARIANTS = """
     SELECT id || '-default' AS sku, id AS "productId", name, price, stock, "createdAt", "updatedAt" FROM products
@@ -137,7 +136,8 @@ _ITEMS = f"""
     FROM order_items i LEFT JOIN products p ON p.id = i."productId"
 """
 
-_CATEGORY_TABLE = {"product_categories": ("id", "name")}
+_CATEGORY_TABLE: dict[str, tuple[str, ...]] = {"product_categories": ("id", "name")}
+_WITH_TEXTS: dict[str, tuple[str, ...]] = {"products": ("category",)}
 SHOP_VIEWS = (
     _view("people", ("id",), _PEOPLE_WITH_ACCOUNTS, {"accounts": ("userId", "provider", "providerAccountId")}),
     _view("people", ("id",), _PEOPLE),
@@ -146,10 +146,10 @@ SHOP_VIEWS = (
     _view("customers", ("id",), _CUSTOMERS),
     _view("village_shops", ("id",), _SHOPS),
     _view("categories", ("id",), _CATEGORIES, _CATEGORY_TABLE),
-    _view("category_texts", ("slug",), _TEXTS.format(unless=_UNKNOWN), _CATEGORY_TABLE),
-    _view("category_texts", ("slug",), _TEXTS.format(unless="")),
+    _view("category_texts", ("slug",), _TEXTS.format(unless=_UNKNOWN), _CATEGORY_TABLE | _WITH_TEXTS),
+    _view("category_texts", ("slug",), _TEXTS.format(unless=""), _WITH_TEXTS),
     _view("goods", ("id",), _PRODUCTS_NAMED, _CATEGORY_TABLE),
-    _view("goods", ("id",), _PRODUCT.format(category=slug_sql("p.category"))),
+    _view("goods", ("id",), _PRODUCT.format(category=slug_sql(_CATEGORY))),
     _view("default_variants", ("sku",), _VARIANTS),
     _view("product_images", ("productId", "position"), _IMAGES),
     _view("placed_orders", ("id",), _ORDERS),

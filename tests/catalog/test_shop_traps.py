@@ -130,6 +130,16 @@ def test_a_product_is_of_the_category_that_is_spelled_as_its_text(shop: str) -> 
     assert list(found) == ["c2", "c1", "c1", None]
 
 
+def test_products_that_never_had_a_category_have_none(shop: str) -> None:
+    fill_shop(shop, users=[{}], product_categories=[{}], shops=[{}], products=[{}])
+    with psycopg.connect(shop) as connection:
+        connection.execute("ALTER TABLE products DROP COLUMN category")
+
+    imported(shop)
+
+    assert Product.objects.values_list("id", "category").get() == ("p1", None)
+
+
 def test_a_kind_that_gets_a_row_of_its_own_later_is_the_category_that_its_text_was(shop: str) -> None:
     fill_shop(
         shop,
