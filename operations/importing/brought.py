@@ -43,8 +43,9 @@ class Brought:
         alike = [one.id for one in self.same_model if one.source == self.entity.source and one.id != self.entity.id]
         self.session.execute(
             f"{into} FROM (SELECT u.key, u.row FROM pg_temp.undoing u "
-            f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged') AND NOT EXISTS (SELECT FROM pg_temp.holders h "
-            "WHERE h.entity_id = ANY(%(alike)s) AND h.key = u.key AND h.row = u.row "
+            f"WHERE {GOES} AND u.outcome IN ('loaded', 'merged') AND NOT EXISTS (SELECT FROM {LANDED} h "
+            "WHERE h.entity_id = ANY(%(alike)s) AND h.key = u.key AND u.row = coalesce(h.target, "
+            "CASE WHEN h.outcome IN ('loaded', 'merged') THEN h.key END) "
             f"AND NOT {record_is_going('h')})) e "
             f"JOIN {alias.name} a ON a.{alias.provider} = {sql.literal(self.entity.source)} "
             f"AND a.{alias.subject} = e.key AND a.{alias.owner} = e.row ON CONFLICT DO NOTHING",

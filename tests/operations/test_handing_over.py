@@ -108,6 +108,16 @@ def test_who_was_met_in_a_list_shows_what_a_record_of_their_own_says(systems: Sy
     assert shown(giveaways="7") == (None, None, False, None, None, None, False)
 
 
+def test_who_vanishes_from_the_lists_keeps_the_key_of_their_own_record(systems: Systems) -> None:
+    systems.giveaways(8)
+    systems.giveaways(8, 7)
+
+    report = systems.giveaways(8, 7, delete_vanished=True)
+
+    assert [(one.entity, one.removed, one.stay) for one in report.vanished] == [("strangers", 1, 0)]
+    assert shown(giveaways="7") == shown(telegram="7") == BY_PAT
+
+
 def test_a_record_of_their_own_does_not_take_what_another_system_says(systems: Systems) -> None:
     systems.giveaways(8)
     systems.music(tracks=TRACKS)
