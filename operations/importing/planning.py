@@ -115,7 +115,7 @@ def recognised(source: LegacySource, found: Sequence[Table]) -> Generation:
         for generation in source.generations
     )
     raise SchemaUnknown(
-        f"This is not a {source.title} database, or one of a generation that is not known. Found: {there}. "
+        f"This is not a database of {source.title}, or one of a generation that is not known. Found: {there}. "
         f"Expected one of: {expected}. Check that --from names the right {STORED_IN[source.store]}."
     )
 

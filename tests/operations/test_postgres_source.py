@@ -167,6 +167,6 @@ def test_another_database_is_told_by_its_tables(
     with pytest.raises(SchemaUnknown) as failure, open_source(source, legacy.url):
         pass
 
-    assert f"This is not a {source.title} database" in str(failure.value)
+    assert f"This is not a database of {source.title}" in str(failure.value)
     assert f"Found: {found}. Expected one of: generation " in str(failure.value)
     assert "Check that --from names the right database and schema." in str(failure.value)
