@@ -552,7 +552,7 @@ def test_what_a_file_says_is_not_taken_for_markup_or_for_control_codes(tmp_path:
 def test_an_unknown_schema_is_refused_with_what_was_found(tmp_path: Path) -> None:
     path = write_file(tmp_path / "other.db", songs=("id, name", []))
 
-    with pytest.raises(CommandError, match=r"not a NormalDance database.*songs \(id, name\)") as refusal:
+    with pytest.raises(CommandError, match=r"not a database of NormalDance.*songs \(id, name\)") as refusal:
         call_command("inspect_legacy", "normaldance", location=str(path), stderr=StringIO())
 
     assert refusal.value.returncode == 1
