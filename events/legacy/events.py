@@ -79,13 +79,12 @@ EVENTS = Entity(
         Computed(
             field="id",
             names=("created_at", "id"),
-            sql="uuid7_of(coalesce({created_at}, uuid_extract_timestamp({legacy_id})), {legacy_id}::text)",
-            problem=(
-                "CASE WHEN pg_input_is_valid({value}, 'uuid') THEN "
-                "CASE WHEN uuid7_floor(uuid_extract_timestamp({value}::uuid)) IS NULL THEN 'no_time' END END"
+            # `updated_at` would be nearer than 1970, and would give the event another key with each change.
+            sql=(
+                "uuid7_of(coalesce({created_at}, CASE WHEN uuid7_floor(uuid_extract_timestamp({legacy_id})) "
+                "IS NOT NULL THEN uuid_extract_timestamp({legacy_id}) END, timestamptz 'epoch'), {legacy_id}::text)"
             ),
             expect=exact.key,
-            check=exact.check_time,
         ),
         _json("data"),
         _json("task_context"),

@@ -46,12 +46,10 @@ _addressed = msgspec.json.Decoder(_Addressed).decode
 
 
 def key(value: str | None, fields: Fields, legacy: str) -> str:
-    """A key that holds the time at which the event was stored, else that in its old key."""
+    """A key that holds the time at which the event was stored, else that in its old key, else the beginning of 1970."""
     stored = fields["created_at"]
     legacy_id = UUID(fields["legacy_id"])
-    at = time_in(legacy_id) if stored is None else EPOCH + timedelta(microseconds=stored)
-    if at is None:
-        raise ValueError("no time")
+    at = (time_in(legacy_id) or EPOCH) if stored is None else EPOCH + timedelta(microseconds=stored)
     return str(uuid7_of(at, str(legacy_id)))
 
 
@@ -63,12 +61,6 @@ def time_in(legacy_id: UUID) -> datetime | None:
     elif legacy_id.version == 7 and legacy_id.int >> 80 < 253_402_300_800_000:
         at = EPOCH + timedelta(milliseconds=legacy_id.int >> 80)
     return at if at and at >= EPOCH else None
-
-
-def check_time(text: str) -> str:
-    """`text` is the time at which the event was stored or, where there is none, its old key."""
-    is_key = UUID_TEXT.fullmatch(text.lower())
-    return "no_time" if is_key and time_in(UUID(text)) is None else ""
 
 
 def legacy_id(value: str | None, fields: Fields, legacy: str) -> str:

@@ -13,7 +13,6 @@ SENTENCES = {
     "missing": "{column} is empty, and the record means nothing without it.",
     "missing_reference": "{column} refers to {value}, which the source does not have.",
     "negative": "{column} {value} is below zero.",
-    "no_time": "The record has no time, and its key {value} holds none.",
     "not_a_number": "{column} {value} is not a number.",
     "not_a_time": "{column} {value} is not a time.",
     "not_a_uuid": "The key is not a UUID.",
@@ -33,6 +32,7 @@ SENTENCES = {
     "unstorable_number": "{column} {value} holds a number beyond those that PostgreSQL can store.",
     "unstorable_text": "{column} holds bytes that are not text.",
 }
+OF_EARLIER_VERSIONS = "An earlier version of the importer rejected this; replay_rejections tries it again."
 VALUE_SHOWN = 200
 
 
@@ -44,4 +44,4 @@ def shown(value: object) -> str:
 
 def sentence(reason: str, column: str, value: object) -> str:
     quoted = shown(value) if reason == "refused_by_database" else repr(shown(value))
-    return SENTENCES[reason].format(column=column or "The key", value=quoted)
+    return SENTENCES.get(reason, OF_EARLIER_VERSIONS).format(column=column or "The key", value=quoted)

@@ -30,7 +30,7 @@ WITH timed AS (
            {workflow_type} AS typed
     FROM events
 ), keyed AS (
-    SELECT *, uuid7_of(coalesce(created, uuid_extract_timestamp(id)), id::text) AS key FROM timed
+    SELECT *, uuid7_of(coalesce(created, uuid_extract_timestamp(id), 'epoch'), id::text) AS key FROM timed
 )
 INSERT INTO events_event (id, legacy_id, workflow, status, data, task_context, raw_data, raw_task_context,
                           created_at, updated_at)

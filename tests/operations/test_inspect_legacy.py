@@ -193,7 +193,7 @@ def test_a_field_with_several_columns_is_read_as_an_import_reads_it(tmp_path: Pa
 
 
 # What a file of this system cannot give: reasons about values with members, words and keys of a certain form.
-OF_OTHER_SOURCES = {"disagrees", "no_time", "not_a_uuid", "not_an_object", "unknown_value", "unstorable_number"}
+OF_OTHER_SOURCES = {"disagrees", "not_a_uuid", "not_an_object", "unknown_value", "unstorable_number"}
 
 
 @pytest.mark.django_db

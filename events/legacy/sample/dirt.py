@@ -7,6 +7,8 @@ from random import Random
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from events.keys import EPOCH
+
 from .draft import NOTHING, Draft
 
 Fate: TypeAlias = Literal["loaded", "loaded_with_raw", "rejected"]
@@ -70,7 +72,7 @@ def _context(*values: Any) -> Spoil:
 
 def _key_without_time(draft: Draft, turn: int) -> None:
     random = Random(f"{draft.id}/{turn}")
-    draft.id, draft.created = str(UUID(int=random.getrandbits(128), version=4)), None
+    draft.id, draft.created, draft.at = str(UUID(int=random.getrandbits(128), version=4)), None, EPOCH
 
 
 def _long_texts(draft: Draft, turn: int) -> None:
@@ -103,7 +105,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("nested_too_deep", "rejected", _deep),
     Kind("time_before_1970", "rejected", _created("1969-12-31 23:00:00", "0001-01-01 00:00:00", "0044-03-15 BC")),
     Kind("time_infinite", "rejected", _created("infinity", "-infinity")),
-    Kind("key_without_time", "rejected", _key_without_time),
+    Kind("key_without_time", "loaded", _key_without_time),
 )
 
 FULL_EVENTS = 500  # events from which on a sample has every kind, whatever share of dirt was asked for
