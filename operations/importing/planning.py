@@ -17,8 +17,7 @@ from operations.importing.declaration import (
     Rest,
 )
 from operations.importing.errors import LegacyError, SchemaUnknown
-from operations.importing.report import Unmatched
-from operations.importing.tables import FieldLacking, Plan, Table
+from operations.importing.tables import FieldLacking, Plan, Table, Unmatched
 
 
 def legacy_source(name: str) -> LegacySource:

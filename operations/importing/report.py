@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from operations.importing.tables import FieldLacking
+from operations.importing.tables import Unmatched
 from operations.models import EntityProgress
 
 MERGES_NAMED = 100  # of each entity
@@ -95,16 +95,6 @@ class EntityCounts:
             unchanged=progress.unchanged,
             reasons=dict(sorted(progress.reasons.items())),
         )
-
-
-@dataclass(frozen=True)
-class Unmatched:
-    """Where a table is not what the declaration expects: `unknown` columns stay in the raw records."""
-
-    entity: str
-    table: str
-    unknown: tuple[str, ...]
-    lacking: tuple[FieldLacking, ...]
 
 
 @dataclass(frozen=True)

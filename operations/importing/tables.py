@@ -78,6 +78,16 @@ class FieldLacking:
 
 
 @dataclass(frozen=True)
+class Unmatched:
+    """Where a table is not what the declaration expects: `unknown` columns stay in the raw records."""
+
+    entity: str
+    table: str
+    unknown: tuple[str, ...]
+    lacking: tuple[FieldLacking, ...]
+
+
+@dataclass(frozen=True)
 class SourceLocation:
     """Where a source is read. `shown` is free of credentials."""
 

@@ -122,6 +122,7 @@ def value(field: models.Field[Any, Any]) -> Any:
         models.DecimalField: Decimal("1.5"),
         models.DateTimeField: datetime.datetime.now(datetime.UTC),
         models.DateField: datetime.date(1 + secrets.randbelow(9_000), 1, 1),
+        models.GenericIPAddressField: "203.0.113.1",
         models.BinaryField: secrets.token_bytes(32),
         models.JSONField: {"text": "ä", "number": 1},
         ArrayField: ["ä"],
