@@ -22,7 +22,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
         try:
             padded = str(cursor).encode() + b"=" * (-len(str(cursor)) % 4)
             position = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
-        except (ValueError, msgspec.MsgspecError):
+        except (ValueError, RecursionError, msgspec.MsgspecError):
             position = None
         if position is None or position.cursor != cursor or not position.is_storable:
             raise PydanticCustomError("cursor", "This is not a cursor of this list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -160,6 +161,16 @@ def test_a_list_is_so_many_queries_however_long(path: str, count: int, django_as
 @pytest.mark.parametrize("path", ["/top", *PERSONAL])
 @pytest.mark.parametrize("after", ["x", "W10", "WzEsMl0", "bnVsbA", "%00", "é"])
 def test_what_is_no_cursor_is_refused(path: str, after: str) -> None:
+    response = somebody()("get", f"{path}?after={after}")
+
+    assert_error(response, 422, "invalid_request", {"after": "This is not a cursor of this list."})
+
+
+@pytest.mark.parametrize("path", ["/top", "/mine", "/018f0000-0000-7000-8000-000000000000/winners"])
+def test_a_cursor_of_endless_depth_is_refused(path: str) -> None:
+    deep = f'[1,"018f0000-0000-7000-8000-000000000000",{"[" * 3000}'.encode()
+    after = urlsafe_b64encode(deep).decode().rstrip("=")
+
     response = somebody()("get", f"{path}?after={after}")
 
     assert_error(response, 422, "invalid_request", {"after": "This is not a cursor of this list."})
