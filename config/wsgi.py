@@ -4,16 +4,16 @@ import gc
 import os
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
 
 from config import environment
+from config.requests import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
-def start() -> WSGIHandler:
+def start() -> Handler:
     """The application; a site that cannot serve ends here, in a sentence, and not at its first request."""
     try:
         environment.read_dotenv()
@@ -21,7 +21,8 @@ def start() -> WSGIHandler:
         environment.prefer("STATEMENT_TIMEOUT_MS", "15000")
         environment.prefer("LOCK_TIMEOUT_MS", "5000")
         environment.prefer("IDLE_IN_TRANSACTION_TIMEOUT_MS", "60000")
-        application = get_wsgi_application()
+        django.setup(set_prefix=False)
+        application = Handler()
     except ImproperlyConfigured as error:
         sys.exit(f"Slipway cannot start: {error}")
     # Models may be imported only now that the applications are loaded.
