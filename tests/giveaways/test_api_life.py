@@ -174,6 +174,14 @@ def test_a_value_that_cannot_be_is_refused_by_name(owner: Caller, values: dict[s
     assert not Giveaway.objects.exists()
 
 
+@pytest.mark.parametrize("values", [{"prizes": [0] * 5000}, {f"wat{number}": 1 for number in range(5000)}])
+def test_of_very_many_faults_the_first_are_named(owner: Caller, values: dict[str, Any]) -> None:
+    response = owner("post", "", NEW | values)
+
+    assert response.status_code == 422
+    assert len(response.json()["error"]["fields"]) == 100
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"', b"\xff", b'{"title": "\\ud800"}'])
 def test_a_body_that_is_no_giveaway_is_refused(owner: Caller, body: bytes) -> None:
     response = owner("post", "", body)
