@@ -200,8 +200,11 @@ def on_failure(request: HttpRequest, exc: Exception) -> HttpResponse:
 
 def _field_messages(errors: Iterable[dict[str, Any]]) -> Iterable[tuple[str, str]]:
     for error in errors:
-        # ("query", "limit") is what ninja calls it; the caller called it `limit`. A body has a name for ninja alone.
-        path = error["loc"][2 if error["loc"][0] == "body" else 1 :]
+        # ("query", "limit") is what ninja calls it; the caller called it `limit`. A body has a name for ninja alone;
+        # so have all parameters together, which stands before the items of a list.
+        source, *path = error["loc"]
+        if source == "body" or (path[0] == "query" and len(path) > 1):
+            del path[0]
         yield ".".join(str(part) for part in path) or "request", f"{error['msg']}."
 
 
