@@ -215,7 +215,7 @@ class Private(Schema):
     message_id: int | None
     list_due_at: datetime | None = Field(description="Until then the creator may upload a list of winners.")
     may_edit_until: datetime | None = Field(description="Null: not any more.")
-    prize_fields: list[list[dict[str, Any]] | None] = Field(description="Of each prize, in the order of `prizes`.")
+    prize_fields: list[Any] = Field(description="Of each prize, in the order of `prizes`; null: it has none.")
 
 
 class GiveawayDetail(GiveawayShort):

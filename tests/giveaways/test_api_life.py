@@ -123,6 +123,15 @@ def test_the_legacy_tools_giveaways_are_shown_too() -> None:
     ]
 
 
+@pytest.mark.parametrize("fields", [{"stars": 1000}, [1000], "1000"])
+def test_fields_of_prizes_are_shown_as_they_are_stored(owner: Caller, fields: Any) -> None:
+    """The legacy tool and staff store what they like."""
+    giveaway = young(owner)
+    GiveawayPrizeFactory.create(giveaway=giveaway, prize__fields=fields)
+
+    assert owner("get", f"/{giveaway.pk}").json()["private"]["prize_fields"] == [fields]
+
+
 @pytest.mark.parametrize("parts", [0, 5])
 def test_a_detail_is_so_many_queries_however_much_it_shows(parts: int, django_assert_num_queries: Any) -> None:
     giveaway = GiveawayFactory.create(open=True)
