@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from giveaways.actions.commitments import commit_to_draw
 from giveaways.admin.deeds import deeds_of
 from giveaways.admin.life import life_of
 from giveaways.admin.searching import NEWEST_FIRST, PERSON_DETAILS, KeySearch
@@ -20,6 +21,7 @@ from giveaways.models import (
     GiveawaySponsor,
     Requirement,
 )
+from giveaways.scheduling import schedule_finish
 from giveaways.waiting import MOST, Waiting, waiting
 from operations.admin.deeds import Deed, DeedsAdmin
 from operations.admin.editing import StoredFields
@@ -28,6 +30,8 @@ from operations.charts import ColumnChart, column_chart
 from operations.overview import OverviewCard
 
 SECOND = timedelta(seconds=1)
+# With other values than those that were drawn by, the proof of the draw would not hold.
+PROVEN = ("started_at", "ends_at", "winners_count", "allow_tickets")
 
 
 def _joins(giveaway: Giveaway) -> ColumnChart | None:
@@ -117,12 +121,20 @@ class GiveawayAdmin(KeySearch, DeedsAdmin, RecordAdmin):
     def get_inlines(self, request: HttpRequest, obj: Giveaway | None) -> Any:
         return self.inlines if obj else ()
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Giveaway | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        is_frozen = obj is not None and obj.draws.filter(frozen_at__isnull=False).exists()
+        return (*fields, *PROVEN) if is_frozen else fields
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The duration follows from start and end."""
+        """The duration follows from start and end. What is added here has a draw as any other."""
         if {"started_at", "ends_at"}.intersection(form.changed_data):
             obj.duration = (obj.ends_at - obj.started_at) // SECOND
             form.changed_data.append("duration")
         super().save_model(request, obj, form, change)
+        if not change:
+            commit_to_draw(giveaway=obj)
+            schedule_finish(obj)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import Settings
 
 from giveaways.models import Giveaway, Participant
@@ -31,6 +32,7 @@ from tests.factories.giveaways import (
     WinRecordFactory,
 )
 from tests.factories.operations import LandedRecordFactory, LegacyEntityFactory
+from tests.giveaways.test_drawing import finish, with_entrants
 
 pytestmark = pytest.mark.django_db
 FACTORIES: dict[str, Any] = {
@@ -257,24 +259,48 @@ def test_an_end_before_the_start_is_refused(admin_client: Client) -> None:
     assert Giveaway.objects.get().ends_at == giveaway.ends_at
 
 
-def test_a_giveaway_is_added_with_the_length_that_its_times_say(admin_client: Client) -> None:
-    creator = GiveawayFactory().creator
+def added(client: Client) -> Giveaway:
+    """A giveaway of five minutes, made by staff."""
     page = url("giveaway", "add")
-    data = edited(admin_client.get(page)) | {
+    data = edited(client.get(page)) | {
         "title": "New",
-        "creator": creator.pk,
+        "creator": GiveawayFactory().creator.pk,
         "started_at_0": "2026-01-01",
         "started_at_1": "10:00:00",
         "ends_at_0": "2026-01-01",
         "ends_at_1": "10:05:00",
         "winners_count": 1,
     }
+    response = client.post(page, data)
+    assert response.status_code == 302, response.context["errors"]
+    return Giveaway.objects.get(title="New")
+
+
+def test_a_giveaway_is_added_with_the_length_that_its_times_say(admin_client: Client) -> None:
+    giveaway = added(admin_client)
+
+    assert (giveaway.status, giveaway.duration) == (Giveaway.Status.ACTIVE, 300)
+
+
+def test_a_giveaway_that_staff_add_is_drawn_as_any_other(admin_client: Client) -> None:
+    giveaway = added(admin_client)
+
+    assert giveaway in Giveaway.objects.promised()
+    job = ProcrastinateJob.objects.get()
+    assert (job.args, job.scheduled_at) == ({"giveaway_id": str(giveaway.pk)}, giveaway.ends_at)
+
+
+def test_what_a_draw_was_made_from_is_not_edited(admin_client: Client) -> None:
+    giveaway = with_entrants(3, winners_count=2)
+    page = url("giveaway", "change", giveaway.pk)
+    data = edited(admin_client.get(page)) | {"title": "Stars", "winners_count": 1, "ends_at_0": "2040-01-01"}
+    finish(giveaway)
 
     response = admin_client.post(page, data)
 
     assert response.status_code == 302, response.context["errors"]
-    added = Giveaway.objects.get(title="New")
-    assert (added.status, added.duration) == (Giveaway.Status.ACTIVE, 300)
+    after = Giveaway.objects.get()
+    assert (after.title, after.winners_count, after.ends_at) == ("Stars", 2, giveaway.ends_at)
 
 
 @pytest.mark.parametrize(("model", "label"), [("giveaway", "Giveaway"), ("participant", "Participant")])
