@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from giveaways.models import Requirement
+from giveaways.telegram.membership import channel_named
 
 NAMES = {
     Requirement.Type.SUBSCRIPTION: "Follow {}",
@@ -36,8 +37,9 @@ class RequirementPlan:
 
     @property
     def channel(self) -> str | None:
-        """With the @ that the Bot API wants; the legacy tool stored both spellings."""
-        return f"@{self.username.lstrip('@')}" if self.username else None
+        """As the Bot API wants it: with @, or an id. The legacy tool stored other spellings, and links."""
+        named = channel_named(self.username)
+        return str(named) if named else None
 
     @property
     def name(self) -> str:

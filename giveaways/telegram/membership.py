@@ -17,7 +17,7 @@ def channels_of(requirement: Requirement) -> tuple[ChatId, ...]:
     """
     value = requirement.extra.get("value")
     names = [requirement.username] if requirement.username else value if isinstance(value, list) else [value]
-    found = [channel for channel in map(_channel, names) if channel]
+    found = [channel for channel in map(channel_named, names) if channel]
     if requirement.chat_id:
         found[:1] = [requirement.chat_id]
     return tuple(dict.fromkeys(found))
@@ -47,8 +47,8 @@ def _ask(requirement: Requirement, channel: ChatId, telegram_id: int, api: BotAp
         return False
 
 
-def _channel(name: object) -> ChatId | None:
-    """`@name`, or an id. None for what is neither."""
+def channel_named(name: object) -> ChatId | None:
+    """`@name`, or an id; by a name with or without @, a link, or an id as text. None for what is neither."""
     if not isinstance(name, str):
         return None
     text = name.strip()

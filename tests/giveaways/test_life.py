@@ -24,6 +24,7 @@ from tests.factories.giveaways import (
     GiveawayPrizeFactory,
     ParticipantFactory,
     PreWinnerListFactory,
+    RequirementFactory,
     WinRecordFactory,
 )
 
@@ -344,6 +345,19 @@ def test_what_goes_on_is_not_made_once_more() -> None:
 def test_a_stranger_makes_nothing_once_more() -> None:
     with pytest.raises(errors.NotYours):
         recreate(giveaway_id=young(completed=True).pk, by=UserFactory.create())
+
+
+@pytest.mark.parametrize(
+    ("stored", "named"),
+    [("https://t.me/news", "@news"), ("news", "@news"), ("@news", "@news"), ("-1001234567890", "-1001234567890")],
+)
+def test_a_channel_in_an_old_spelling_is_found_when_a_giveaway_begins_once_more(stored: str, named: str) -> None:
+    first = young(completed=True)
+    RequirementFactory.create(giveaway=first, type="subscription", username=stored)
+
+    second = recreate(giveaway_id=first.pk, by=first.creator)
+
+    assert second.requirements.get().username == named
 
 
 def waiting() -> Giveaway:
