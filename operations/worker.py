@@ -15,7 +15,9 @@ from datetime import timedelta
 
 from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
+from operations.failures import explained
 from operations.tasks import MOST_ATTEMPTS
 
 POLL = 2.0  # seconds; a new job is told of at once, a retried one is found by looking
@@ -98,6 +100,8 @@ async def _take_up_stalled_jobs(working: App, options: WorkerOptions) -> None:
             try:
                 for row in await working.connector.execute_query_all_async(statement, **bounds):
                     log.warning("Job %s is %s: its worker died.", row["id"], done)
+            except ConnectorException as error:
+                log.warning("Stalled jobs cannot be looked for: %s", explained(error) or error.__cause__)
             except Exception:
                 log.exception("Stalled jobs cannot be looked for.")
         await asyncio.sleep(options.heartbeat)

@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 
+from operations.failures import explained
 from operations.importing.declaration import LegacySource
 from operations.importing.errors import DatabaseFailed, ImportBusy
 from operations.importing.session import WATCHFUL, Session
 from operations.models import ImportRun
 
 LOCK_SECONDS = 3
-UNDEFINED_TABLE = "42P01"
 
 
 @contextmanager
@@ -28,10 +28,11 @@ def database_failures(session: Session) -> Iterator[None]:
         raise DatabaseFailed(
             f"The database failed: {text}. What was finished is kept; run the same command again to go on."
         ) from error
-    except ProgrammingError as error:
-        if getattr(error.__cause__, "sqlstate", None) != UNDEFINED_TABLE:
+    except (ProgrammingError, InternalError) as error:
+        text = explained(error)
+        if text is None:
             raise
-        raise DatabaseFailed("The database lacks tables of this version. Run `manage.py migrate` first.") from error
+        raise DatabaseFailed(text) from error
 
 
 @contextmanager

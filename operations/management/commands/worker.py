@@ -6,7 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from procrastinate.exceptions import ConnectorException
 
+from operations.failures import explained
 from operations.worker import WorkerOptions, run_worker
 
 DEFAULTS = WorkerOptions()
@@ -36,11 +38,16 @@ class Command(BaseCommand):
             raise CommandError("--concurrency must be 1 or more.")
         if not 0 < options["heartbeat"] * 2 <= options["silence"]:
             raise CommandError("--silence must be twice --heartbeat or more: a slow sign of life is no death.")
-        run_worker(
-            WorkerOptions(
-                concurrency=options["concurrency"],
-                heartbeat=options["heartbeat"],
-                silence=options["silence"],
-                wait=not options["no_wait"],
-            )
+        chosen = WorkerOptions(
+            concurrency=options["concurrency"],
+            heartbeat=options["heartbeat"],
+            silence=options["silence"],
+            wait=not options["no_wait"],
         )
+        try:
+            run_worker(chosen)
+        except ConnectorException as error:
+            text = explained(error)
+            if text is None:
+                raise
+            raise CommandError(text) from error
