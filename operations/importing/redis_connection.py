@@ -197,13 +197,19 @@ def _milliseconds(time: list[bytes]) -> int:
 @contextmanager
 def connected(location: RedisLocation) -> Iterator[Server]:
     """A server that answers. Whatever goes wrong with it while the block runs is raised as SourceUnreadable."""
-    try:
+    with failures_explained(location):
         connection = _connection(location)
         try:
             connection.connect()
             yield Server(connection, location)
         finally:
             connection.disconnect()
+
+
+@contextmanager
+def failures_explained(location: RedisLocation) -> Iterator[None]:
+    try:
+        yield
     except RedisError as error:
         raise _explained(error, location.shown) from error
 

@@ -16,6 +16,7 @@ from accounts.models import User
 from catalog.models import Track
 from operations.importing.session import Session
 from operations.models import ImportRun
+from operations.sandbox import Sandbox
 from tests.operations.legacy_files import imported, legacy_file, row_counts, scripted, sequences, state
 
 USERS = [
@@ -222,6 +223,45 @@ def test_make_sample_writes_a_file_that_can_be_named_to_the_other_commands(tmp_p
         run("make_sample", path)
     with pytest.raises(CommandError, match="dirt is a share"):
         run("make_sample", tmp_path / "other.db", "--dirt", "2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["normaldance", "/nowhere/sample.db"],
+            "cannot be written: No such file or directory. Name a file in",
+        ),
+        (["normaldance", "sqlite:///sample.db"], "give the path of a new file"),
+        (["normaldance", "sample.db", "--generation", "Z"], "generation is one of A, B, C, D, not 'Z'"),
+        (["events", "postgresql:///x", "--generation", "Z"], "generation is one of first, workflows, jsonb, not 'Z'"),
+        (["events", "redis://:s3cr3t@127.0.0.1:1/0"], "is kept in postgresql: name an empty database, postgresql://…"),
+        (["shop", "postgresql://u:s3cr3t@127.0.0.1:1/shop"], "postgresql://127.0.0.1:1/shop cannot be reached"),
+        (["shop", "postgresql://127.0.0.1:1/shop?schema=old"], "is written into the schema public"),
+        (["giveaways", "redis://:s3cr3t@127.0.0.1:1/0"], "redis://127.0.0.1:1/0 cannot be reached"),
+    ],
+)
+def test_a_place_that_takes_no_sample_is_named_without_its_password(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("make_sample", *arguments)
+
+    assert message in str(refused.value)
+    assert "s3cr3t" not in str(refused.value)
+
+
+def test_the_address_of_a_sample_is_printed_without_its_password(sandbox: Sandbox) -> None:
+    with sandbox.primary.connect("postgres") as owner:
+        owner.execute("CREATE DATABASE sample")
+    url = sandbox.primary.url.replace("slipway@/slipway?", "slipway:s3cr3t@/sample?")
+    out = StringIO()
+
+    try:
+        call_command("make_sample", "events", url, "--size", "events=1", stdout=out)
+    finally:
+        with sandbox.primary.connect("postgres") as owner:
+            owner.execute("DROP DATABASE sample")
+
+    assert out.getvalue().strip() == url.replace("slipway:s3cr3t@", "")
 
 
 @pytest.mark.django_db

@@ -65,6 +65,8 @@ def write_sample(
     to be wrong need 200 users and 200 tracks too). An existing file is refused with FileExistsError, impossible
     numbers with ValueError.
     """
+    if generation not in GENERATIONS:
+        raise ValueError(f"generation is one of {', '.join(GENERATIONS)}, not {generation!r}")
     if users < 1 or tracks < 1:
         raise ValueError("a sample needs at least one user and one track")
     if not 0 <= dirt <= MOST_DIRT:

@@ -102,6 +102,8 @@ def write_sample(
     and impossible numbers are refused with ValueError. On a URL all is one transaction; on a connection it is the
     caller's.
     """
+    if generation not in GENERATIONS:
+        raise ValueError(f"generation is one of {', '.join(GENERATIONS)}, not {generation!r}")
     if events < 1 or not 0 <= dirt <= MOST_DIRT:
         raise ValueError(f"a sample needs at least one event, and dirt is a share from 0 to {MOST_DIRT}")
     if now.tzinfo is None:

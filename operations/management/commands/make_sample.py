@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from operations.importing.declaration import LegacySource
 from operations.importing.errors import LegacyError
 from operations.importing.planning import legacy_source
+from operations.importing.sampling import write_sample
 
 
 class Command(BaseCommand):
@@ -40,26 +40,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             source = legacy_source(options["source"])
-            if source.write_sample is None:
-                raise CommandError(f"There is no sample of {source.title}.")
-            self.stdout.write(self._written(source, options))
+            arguments = dict(source.sample) | self._chosen(source, options)
+            self.stdout.write(write_sample(source, options["target"], **arguments))
         except (LegacyError, ValueError) as error:
             raise CommandError(str(error)) from error
-        except FileExistsError as error:
-            raise CommandError(f"{options['target']} exists already. Name another file, or remove it.") from error
-
-    def _written(self, source: LegacySource, options: dict[str, Any]) -> str:
-        """Write the store; gives the address by which the other commands read it."""
-        assert source.write_sample
-        arguments = dict(source.sample) | self._chosen(source, options)
-        if source.store == "sqlite":
-            path = Path(options["target"])
-            source.write_sample(path, **arguments)
-            return f"sqlite:///{path.absolute()}"
-        if "://" not in options["target"]:
-            raise CommandError(f"{source.title} is kept in {source.store}: name an empty database, {source.store}://…")
-        source.write_sample(options["target"], **arguments)
-        return str(options["target"])
+        except KeyboardInterrupt as error:
+            left = " Empty that Redis before you try again: what was written stays." if source.store == "redis" else ""
+            raise CommandError(f"Stopped.{left}", returncode=130) from error
 
     def _chosen(self, source: LegacySource, options: dict[str, Any]) -> dict[str, Any]:
         chosen = {name: options[name] for name in ("generation", "users", "tracks") if options[name] is not None}
