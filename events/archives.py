@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -61,10 +62,15 @@ def archive_month(month: Month, folder: Path) -> EventArchive:
         raise PartitionsError(f"There is no partition of {month}. See what there is with --list.")
     path = folder.absolute() / f"{month.table}.csv.gz"
     recorded = EventArchive.objects.filter(month=month.first_day, path=str(path)).first()
-    if recorded and path.is_file() and content_in(path) == _recorded(recorded) == content_of(month):
+    if recorded and _holds(path, _recorded(recorded)) and content_of(month) == _recorded(recorded):
         return recorded
-    folder.mkdir(parents=True, exist_ok=True)
-    content = _write(month, path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = _write(month, path)
+    except OSError as error:
+        raise PartitionsError(
+            f"{path} cannot be written: {error.strerror}. Name a folder that may be written to, with room for it."
+        ) from error
     archive, _ = EventArchive.objects.update_or_create(
         month=month.first_day,
         defaults={
@@ -93,6 +99,14 @@ def _write(month: Month, path: Path) -> Content:
     finally:
         part.unlink(missing_ok=True)
     return written
+
+
+def _holds(path: Path, content: Content) -> bool:
+    """False also for a file that is gone or damaged."""
+    try:
+        return content_in(path) == content
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _recorded(archive: EventArchive) -> Content:

@@ -230,10 +230,11 @@ def test_a_month_is_archived_once_and_again_when_it_has_changed(tmp_path: Path) 
     assert EventArchive.objects.get().archived_at > archived_at
 
 
-def test_a_broken_archive_is_written_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", [gzip.compress(b"id\n"), gzip.compress(b"id\n")[:-9], b"no archive", b""])
+def test_a_broken_archive_is_written_again(tmp_path: Path, broken: bytes) -> None:
     fill_march()
     path = Path(said("--archive", "2025-03", "--to", str(tmp_path))["path"])
-    path.write_bytes(gzip.compress(b"id\n"))
+    path.write_bytes(broken)
 
     said("--archive", "2025-03", "--to", str(tmp_path))
 
@@ -247,8 +248,17 @@ def test_a_broken_archive_is_written_again(tmp_path: Path) -> None:
         (("--archive", "2025-03"), "--to FOLDER"),
         (("--archive", "2025-03", "--drop-before", "2025-03-01"), "Say one of"),
         (("--drop-before", "9999-01-01"), "not be later than today"),
+        (
+            ("--archive", "2025-03", "--to", "/dev/null"),
+            "/dev/null/events_event_2025_03.csv.gz cannot be written: .+ Name",
+        ),
+        (("--to", "."), "--to goes with --archive"),
         (("--months", "-1"), "--months must be 0 or more"),
+        (("--months", "1000000"), "--months must be 0 or more, and at most 120"),
+        (("--lock-timeout", "nan"), "--lock-timeout must be more than 0 and at most 3600"),
+        (("--lock-timeout", "1e9"), "--lock-timeout must be more than 0 and at most 3600"),
         (("--from", "March"), "'March' is no month"),
+        (("--from", "1969-12"), "'1969-12' is before 1970-01"),
         (("--drop-before", "2025-03"), "is no date"),
     ],
 )

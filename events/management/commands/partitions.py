@@ -19,16 +19,20 @@ from events.months import Month
 from events.partitions import Layout, PartitionsError, events_outside, layout, make_months
 from operations.importing.progress import stream_of
 
-MONTHS_AHEAD = 3
-LOCK_SECONDS = 2.0
+MONTHS_AHEAD, MOST_MONTHS_AHEAD = 3, 120
+LOCK_SECONDS, LONGEST_LOCK_SECONDS = 2.0, 3600
 WIDTH = 120
+EARLIEST = Month(1970, 1)
 
 
 def month(text: str) -> Month:
     try:
-        return Month.parsed(text)
+        found = Month.parsed(text)
     except ValueError as error:
         raise ArgumentTypeError(f"{text!r} is no month; write it as 2025-03.") from error
+    if found < EARLIEST:
+        raise ArgumentTypeError(f"{text!r} is before {EARLIEST}: no key of an event holds such a time.")
+    return found
 
 
 def day(text: str) -> date:
@@ -59,8 +63,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print the outcome as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["months"] < 0 or options["lock_timeout"] <= 0:
-            raise CommandError("--months must be 0 or more, and --lock-timeout more than 0.")
+        if not 0 <= options["months"] <= MOST_MONTHS_AHEAD:
+            raise CommandError(f"--months must be 0 or more, and at most {MOST_MONTHS_AHEAD}.")
+        if not 0 < options["lock_timeout"] <= LONGEST_LOCK_SECONDS:
+            raise CommandError(f"--lock-timeout must be more than 0 and at most {LONGEST_LOCK_SECONDS}.")
+        if options["to"] and not options["archive"]:
+            raise CommandError("--to goes with --archive: say which month to write there.")
         if sum(bool(options[name]) for name in ("list", "archive", "drop_before")) > 1:
             raise CommandError("Say one of --list, --archive and --drop-before.")
         try:
