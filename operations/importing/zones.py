@@ -15,15 +15,20 @@ def zone_of(source: str) -> str | None:
     return runs.values_list("zone", flat=True).first()
 
 
+def refuse_unknown(zone: str) -> None:
+    """Raises LegacyError, unless there is such a zone."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise LegacyError(f"There is no time zone {zone!r}. Give a name such as UTC or Europe/Kyiv.") from error
+
+
 def chosen_zone(source: LegacySource, wanted: str | None) -> str:
     """The zone to go by. Raises LegacyError for one that is unknown, or another than that of what is there."""
     before = zone_of(source.name)
     if wanted is None:
         return before or "UTC"
-    try:
-        ZoneInfo(wanted)
-    except (KeyError, ValueError, OSError) as error:
-        raise LegacyError(f"There is no time zone {wanted!r}. Give a name such as UTC or Europe/Kyiv.") from error
+    refuse_unknown(wanted)
     if before and before != wanted and LandedRecord.objects.filter(entity__source=source.name).exists():
         raise LegacyError(
             f"{source.title} was imported with the zone {before}: with {wanted} its moments would be others. Undo that "

@@ -563,3 +563,11 @@ def test_a_missing_file_and_an_unknown_source_are_refused(tmp_path: Path) -> Non
         call_command("inspect_legacy", "normaldance", location=str(tmp_path / "none.db"), stderr=StringIO())
     with pytest.raises(CommandError, match="There is no legacy source 'napster'"):
         call_command("inspect_legacy", "napster", location=str(tmp_path / "none.db"), stderr=StringIO())
+
+
+def test_a_zone_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "production.db"
+    write_sample(path, generation="B", users=1, tracks=1)
+
+    with pytest.raises(CommandError, match=r"There is no time zone 'Europe/Nowhere'\."):
+        call_command("inspect_legacy", "normaldance", "--from", str(path), "--zone", "Europe/Nowhere")

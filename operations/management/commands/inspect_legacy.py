@@ -13,6 +13,7 @@ from operations.importing.inspection.inspector import inspect_source
 from operations.importing.inspection.text import print_inspection
 from operations.importing.planning import legacy_source
 from operations.importing.progress import StopSignals, stream_of, watching
+from operations.importing.zones import refuse_unknown
 
 
 class Command(BaseCommand):
@@ -25,14 +26,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="A name of settings.LEGACY_SOURCES, such as normaldance.")
         parser.add_argument("--from", dest="location", required=True, help="Where it is: sqlite:///path/to/file.db")
-        parser.add_argument("--zone", help="Of moments that name none, such as Europe/Kyiv; UTC unless it was another.")
+        parser.add_argument(
+            "--zone", default="UTC", help="Of moments that name none, such as Europe/Kyiv; UTC otherwise."
+        )
         parser.add_argument("--json", action="store_true", help="Print what was found as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with watching(stream_of(self.stderr), StopSignals()) as watcher:
-                source, zone = legacy_source(options["source"]), options["zone"] or "UTC"
-                inspection = inspect_source(source, options["location"], watcher, zone)
+                source = legacy_source(options["source"])
+                refuse_unknown(options["zone"])
+                inspection = inspect_source(source, options["location"], watcher, options["zone"])
         except LegacyError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
