@@ -32,7 +32,7 @@ def explained(error: BaseException) -> str | None:
     """
     state, cause = _state_of(error)
     remedy = next((REMEDIES[state[:length]] for length in (5, 3, 2) if state[:length] in REMEDIES), None)
-    text = " ".join(str(cause).partition("\nLINE ")[0].split()).rstrip(".?")
+    text = str(cause).strip().partition("\n")[0].rstrip(".")
     return remedy and f"The database failed: {text}. {remedy}"
 
 

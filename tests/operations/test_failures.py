@@ -41,7 +41,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password(command: str) 
     text = said(command, NOBODY)
 
     assert "127.0.0.1" in text
-    assert "Check that the server runs, and DATABASE_URL" in text
+    assert "refused. Check that the server runs, and DATABASE_URL" in text
     assert "s3cr3t" not in text
 
 
