@@ -24,6 +24,7 @@ from django.db import connection
 
 from operations.demonstration import LegacyStores
 from operations.importing.declaration import LegacySource
+from operations.importing.errors import LegacyError
 from operations.importing.planning import legacy_source
 
 STAFF = "staff@slipway.example"
@@ -44,16 +45,31 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="Stop after the proof.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        sources = self._chosen(options)
         if connection.introspection.table_names():
             raise CommandError("This database is not empty. The demo is for an empty one: `make demo` brings its own.")
         self._step("Migrating the database")
         call_command("migrate", verbosity=0)
         call_command("partitions", verbosity=0, stdout=self.stderr)
         with LegacyStores() as stores:
-            for name in options["only"] or settings.LEGACY_SOURCES:
-                self._import(legacy_source(name), stores, options)
+            for source in sources:
+                self._import(source, stores, options)
         if not options["no_serve"]:
             self._serve(options["port"])
+
+    def _chosen(self, options: dict[str, Any]) -> list[LegacySource]:
+        """The systems to make up. What cannot be done is refused before anything is."""
+        if min(options["users"], options["tracks"]) < 1:
+            raise CommandError("--users and --tracks must be 1 or more.")
+        if options["port"] is not None and free_port(options["port"]) != options["port"]:
+            raise CommandError(f"Port {options['port']} cannot be served on. Name another by --port.")
+        try:
+            sources = [legacy_source(name) for name in options["only"] or settings.LEGACY_SOURCES]
+        except LegacyError as error:
+            raise CommandError(str(error)) from error
+        if not settings.REDIS_URL and any(source.store == "redis" for source in sources):
+            raise CommandError("The giveaways need a Redis: set REDIS_URL, or leave them out by --only.")
+        return sources
 
     def _import(self, source: LegacySource, stores: LegacyStores, options: dict[str, Any]) -> None:
         target, shown = stores.make(source)
@@ -134,7 +150,7 @@ def free_port(preferred: int) -> int:
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
+            with suppress(OSError, OverflowError):
                 probe.bind(("127.0.0.1", port))
                 return int(probe.getsockname()[1])
     raise CommandError("No port is free to serve on.")
