@@ -69,10 +69,14 @@ def checks(proof, entries):
         won, before = won + drawn, draw["seed"]
 
 
-proof = json.loads(Path(sys.argv[1]).read_text())
-proof["draws"][0]["seed"] or sys.exit("It is not drawn yet.")
-lines = Path(sys.argv[2]).read_text().splitlines() if sys.argv[2:] else []
-entries = [json.loads(line) for line in lines] or proof["entries"]["list"] or []
-differing = [name for is_so, name in checks(proof, entries) if not is_so]
+sys.argv[1:] or sys.exit(__doc__)
+try:
+    proof = json.loads(Path(sys.argv[1]).read_text())
+    proof["draws"][0]["seed"] or sys.exit("It is not drawn yet.")
+    lines = Path(sys.argv[2]).read_text().splitlines() if sys.argv[2:] else []
+    entries = [json.loads(line) for line in lines] or proof["entries"]["list"] or []
+    differing = [name for is_so, name in checks(proof, entries) if not is_so]
+except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    sys.exit(f"This cannot be checked ({type(error).__name__}: {error}).\n{__doc__}")
 print("\n".join(f"DIFFERS: {name}" for name in differing) or "OK")
 sys.exit(1 if differing else 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +27,7 @@ from tests.factories.giveaways import GiveawayFactory, ParticipantFactory, Ticke
 from tests.giveaways.callers import somebody, stranger
 from tests.giveaways.drand import GENESIS, PERIOD, QUICKNET, RANDOMNESS, Relay
 from tests.giveaways.test_drawing import entrants, finish, listed, waiting_for_list, with_entrants
-from tests.giveaways.verifying import entries_of, proof_of, verify
+from tests.giveaways.verifying import SCRIPT, entries_of, proof_of, verify
 
 pytestmark = pytest.mark.django_db
 
@@ -359,3 +361,16 @@ def test_many_entries_are_kept_in_blocks_and_proven_all_the_same(monkeypatch: An
             bytes.fromhex(draw.entries_root),
         )
     assert inclusion(draw, UUID(int=0)) is inclusion(draw, UUID(int=2**128 - 1)) is None
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff", b"[]", b"{}", b'{"draws": []}'])
+def test_the_verifier_says_what_it_takes_where_it_is_given_no_proof(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "proof.json"
+    if content is not None:
+        path.write_bytes(content)
+
+    ran = subprocess.run([sys.executable, "-I", SCRIPT, path], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("This cannot be checked (")
+    assert "python3 verify_draw.py proof.json [entries.ndjson]" in ran.stderr
