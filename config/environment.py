@@ -37,7 +37,11 @@ def read_dotenv(path: Path = DOTENV) -> None:
     """Adds the variables of .env to those that are set; the latter win. With IGNORE_DOTENV the file is left alone."""
     if flag("IGNORE_DOTENV", default=False) or not path.is_file():
         return
-    for position, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{path.name} cannot be read as UTF-8. Save it so, or permit reading it.") from None
+    for position, line in enumerate(lines, start=1):
         # django-environ would log the line that it does not understand, secret and all, and go on.
         if line.strip() and not re.match(r"#|(export )?[A-Za-z_0-9]+=", line):
             raise ImproperlyConfigured(

@@ -438,6 +438,15 @@ def test_a_junk_line_in_dotenv_is_refused_by_number_and_not_repeated(dotenv: Pat
     assert environment.text("SLIPWAY_ONE") == ""
 
 
+def test_a_dotenv_that_is_no_text_is_refused_and_not_repeated(dotenv: Path) -> None:
+    dotenv.write_bytes(b"SLIPWAY_ONE=s3cr3t\xff")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^\.env cannot be read as UTF-8\.") as refusal:
+        environment.read_dotenv(dotenv)
+
+    assert "s3cr3t" not in "".join(traceback.format_exception(refusal.value))
+
+
 def test_a_preferred_value_gives_way_to_one_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATEMENT_TIMEOUT_MS", "1")
     monkeypatch.setenv("LOCK_TIMEOUT_MS", "")
