@@ -37,8 +37,7 @@ def winners_of(entries, excluded, key, count):
             for index in gone:  # from a number among the tickets that are left to one among all
                 number += left[index][1] if number >= ends[index] else 0
             index = bisect_right(ends, number) - 1
-            found.append(left[index][0])
-            gone, total = sorted([*gone, index]), total - left[index][1]
+            found, gone, total = [*found, left[index][0]], sorted([*gone, index]), total - left[index][1]
     return found
 
 
@@ -69,7 +68,6 @@ def checks(proof, entries):
         won, before = won + drawn, draw["seed"]
 
 
-sys.argv[1:] or sys.exit(__doc__)
 try:
     proof = json.loads(Path(sys.argv[1]).read_text())
     proof["draws"][0]["seed"] or sys.exit("It is not drawn yet.")
@@ -78,5 +76,4 @@ try:
     differing = [name for is_so, name in checks(proof, entries) if not is_so]
 except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
     sys.exit(f"This cannot be checked ({type(error).__name__}: {error}).\n{__doc__}")
-print("\n".join(f"DIFFERS: {name}" for name in differing) or "OK")
-sys.exit(1 if differing else 0)
+sys.exit(print("\n".join(f"DIFFERS: {name}" for name in differing) or "OK") or bool(differing))

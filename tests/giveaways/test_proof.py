@@ -374,3 +374,7 @@ def test_the_verifier_says_what_it_takes_where_it_is_given_no_proof(tmp_path: Pa
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith("This cannot be checked (")
     assert "python3 verify_draw.py proof.json [entries.ndjson]" in ran.stderr
+
+
+def test_the_verifier_is_short_enough_to_be_read() -> None:
+    assert len(SCRIPT.read_text().splitlines()) < 80
