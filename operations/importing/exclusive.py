@@ -29,10 +29,9 @@ def database_failures(session: Session) -> Iterator[None]:
             f"The database failed: {text}. What was finished is kept; run the same command again to go on."
         ) from error
     except (ProgrammingError, InternalError) as error:
-        text = explained(error)
-        if text is None:
-            raise
-        raise DatabaseFailed(text) from error
+        if words := explained(error):
+            raise DatabaseFailed(words) from error
+        raise
 
 
 @contextmanager
