@@ -4,6 +4,7 @@
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +18,7 @@ INTERRUPTED, NOBODY_READS = 130, 141  # as shells have it for SIGINT and SIGPIPE
 
 
 def main() -> None:
+    _replace_closed_streams()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     with suppress(ImproperlyConfigured):  # what is wrong is said below
         name_command(sys.argv[1] if len(sys.argv) > 1 else "help")
@@ -37,12 +39,18 @@ def main() -> None:
         sys.exit(NOBODY_READS)
 
 
+def _replace_closed_streams() -> None:
+    """Else the first connection that is made would be what the command writes to."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - it stays open as long as the process
+
+
 def _run() -> None:
     try:
         execute_from_command_line(sys.argv)
     finally:
-        if sys.stdout:
-            sys.stdout.flush()
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -98,3 +98,12 @@ def test_a_reader_that_has_gone_away_costs_no_traceback() -> None:
         )
 
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_a_command_with_closed_streams_runs_all_the_same(closed: str) -> None:
+    line = f"{sys.executable} manage.py check {closed}"
+
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=PROJECT, stderr=subprocess.PIPE, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
