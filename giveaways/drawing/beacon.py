@@ -55,7 +55,7 @@ def fetch(*, chain: str, number: int, relays: Sequence[str], timeout: float) -> 
             try:
                 answer = client.get(f"{relay.rstrip('/')}/{chain}/public/{number}")
                 found = read(answer.json(), number) if answer.status_code == 200 else None
-            except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+            except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError):
                 found = None
             if found:
                 return found
