@@ -75,6 +75,13 @@ def _made(row: str) -> str:
     return f"to_jsonb({row}) ->> 'createdAt' AS \"createdAt\", to_jsonb({row}) ->> 'updatedAt' AS \"updatedAt\""
 
 
+def _made_together(row: str) -> str:
+    """The same of records that are one here: when the first was made and the last changed."""
+    return (
+        f"min(to_jsonb({row}) ->> 'createdAt') AS \"createdAt\", max(to_jsonb({row}) ->> 'updatedAt') AS \"updatedAt\""
+    )
+
+
 def _summed(table: str, whole: str, amount: str = "amount", also: str = "", alone: tuple[str, ...] = ()) -> str:
     number = f'"{amount}"'
     return (
@@ -121,8 +128,8 @@ FIRST_ENTRIES = f"""
            m."menuId"
     FROM meals m LEFT JOIN menus n ON n.id = m."menuId"
 """
-FAMILY_ENTRIES = """
-    SELECT m.id, p."familyId", p.date, m.type::text AS type, m.name, m."mealPlanId"
+FAMILY_ENTRIES = f"""
+    SELECT m.id, p."familyId", p.date, m.type::text AS type, m.name, m."mealPlanId", {_made("m")}
     FROM "Meal" m LEFT JOIN "MealPlan" p ON p.id = m."mealPlanId"
 """
 CLERK_ENTRIES = f"""
@@ -161,7 +168,8 @@ GROCERIES = _summed(
         CASE WHEN bool_and("isPurchased") THEN 'BOUGHT' WHEN bool_or(category::text = 'BUY') THEN 'MUST_BUY'
              ELSE min(category::text) END AS status,
         CASE WHEN min(category::text) = max(category::text) THEN min(category::text) END AS category,
-        CASE WHEN bool_and("isPurchased") THEN max("purchasedAt") END AS "purchasedAt"
+        CASE WHEN bool_and("isPurchased") THEN max("purchasedAt") END AS "purchasedAt",
+        {_made_together('"GroceryItem"')}
     """,
 )
 
@@ -203,7 +211,7 @@ LIST_ITEMS = f"""
            {_parts("totalGrams")},
            CASE WHEN bool_and(status::text = 'BOUGHT') THEN 'BOUGHT' WHEN bool_or(status::text = 'MUST_BUY')
                THEN 'MUST_BUY' ELSE min(nullif(status::text, 'BOUGHT')) END AS status,
-           min(to_jsonb(i) ->> 'createdAt') AS "createdAt", max(to_jsonb(i) ->> 'updatedAt') AS "updatedAt"
+           {_made_together("i")}
     FROM shopping_list_items i
     GROUP BY "listId", "ingredientId", {_alone(_spoils('"totalGrams"'))}
 """

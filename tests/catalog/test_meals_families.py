@@ -187,6 +187,28 @@ def test_groceries_keep_their_word_and_are_bought_when_all_of_them_are(sandbox: 
     assert covered == ("f", date(2025, 6, 2), date(2025, 6, 8), None)
 
 
+def test_slots_and_groceries_are_as_old_as_their_tables_say(sandbox: Sandbox) -> None:
+    item = {"groceryListId": "l", "ingredientId": "i", "requiredAmount": 1.0, "unit": "шт", "category": "BUY"}
+    rows = {
+        **FAMILY,
+        "GroceryList": [{"id": "l", "familyId": "f"}],
+        "GroceryItem": [{"id": "1", **item}, {"id": "2", **item}],
+    }
+    with planner(sandbox, "families", rows) as url:
+        with psycopg.connect(url) as connection:
+            for table in ("Meal", "GroceryItem"):
+                connection.execute(f'ALTER TABLE "{table}" ADD "createdAt" TIMESTAMP(3), ADD "updatedAt" TIMESTAMP(3)')
+            connection.execute("""UPDATE "Meal" SET "createdAt" = '2025-06-01', "updatedAt" = '2025-06-02'""")
+            connection.execute("""
+                UPDATE "GroceryItem" SET "createdAt" = '2025-06-01'::date + id::int, "updatedAt" = '2025-06-03'
+            """)
+        assert import_source(MEAL_PLANNER, url, Options()).ok
+
+    first, second, third = (datetime(2025, 6, day, tzinfo=UTC) for day in (1, 2, 3))
+    assert MealEntry.objects.values_list("created_at", "updated_at").get() == (first, second)
+    assert ShoppingListItem.objects.values_list("created_at", "updated_at").get() == (second, third)
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0, 1e11])
 def test_a_price_that_is_none_is_rejected_without_the_other_groceries(sandbox: Sandbox, bad: float) -> None:
     item = {"groceryListId": "g", "ingredientId": "i", "unit": "г", "category": "BUY", "requiredAmount": 2.0}
