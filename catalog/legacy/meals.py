@@ -27,6 +27,7 @@ from catalog.legacy.meals_lines import (
 )
 from catalog.legacy.meals_rules import FIGURES, MADE, NAME, NUTRITION, OWNER, amount, same, unit
 from catalog.legacy.meals_views import VIEWS
+from catalog.legacy.prisma import ACCOUNT_REST
 from catalog.legacy.sample_meals import write_meals_sample
 from operations.importing.declaration import (
     PLACEHOLDERS,
@@ -92,10 +93,7 @@ ACCOUNT_LINKS = Entity(
         Text(field="provider", names=("provider",), required=True, empty_is_null=True),
         Text(field="subject", names=("providerAccountId",), required=True, empty_is_null=True),
     ),
-    raw_only=(
-        *("id", "type", "refresh_token", "access_token", "expires_at", "token_type", "scope", "id_token"),
-        *("session_state", "createdAt", "updatedAt"),
-    ),
+    raw_only=ACCOUNT_REST,
 )
 
 FAMILIES = Entity(

@@ -6,6 +6,7 @@ times in one whole and unit, the lines are one: the first key, the sum, and in `
 
 from __future__ import annotations
 
+from catalog.legacy.prisma import ACCOUNT_LINK, member
 from operations.importing.declaration import View
 
 _WORDS = {
@@ -72,14 +73,12 @@ def _day(moment: str) -> str:
 
 def _made(row: str) -> str:
     """When it was made and changed, which has not always been recorded."""
-    return f"to_jsonb({row}) ->> 'createdAt' AS \"createdAt\", to_jsonb({row}) ->> 'updatedAt' AS \"updatedAt\""
+    return f'{member(row, "createdAt")} AS "createdAt", {member(row, "updatedAt")} AS "updatedAt"'
 
 
 def _made_together(row: str) -> str:
     """The same of records that are one here: when the first was made and the last changed."""
-    return (
-        f"min(to_jsonb({row}) ->> 'createdAt') AS \"createdAt\", max(to_jsonb({row}) ->> 'updatedAt') AS \"updatedAt\""
-    )
+    return f'min({member(row, "createdAt")}) AS "createdAt", max({member(row, "updatedAt")}) AS "updatedAt"'
 
 
 def _summed(table: str, whole: str, amount: str = "amount", also: str = "", alone: tuple[str, ...] = ()) -> str:
@@ -108,18 +107,9 @@ def _people(users: str) -> View:
 
 
 # Where there is nothing of Clerk's but people, only the form of their ids tells them from those of other generations.
-PEOPLE_ALONE = View(
-    name="people",
-    columns=(),
-    key=("id",),
-    query=r"""SELECT u.*, CASE WHEN u.id LIKE 'user\_%' THEN u.id END AS "clerkId" FROM "User" u""",
-    needs={"User": ("id", "email", "imageUrl")},
-)
+PEOPLE_ALONE = r"""SELECT u.*, CASE WHEN u.id LIKE 'user\_%' THEN u.id END AS "clerkId" FROM "User" u"""
 
-# Younger schemas of NextAuth give accounts no id of their own.
-ACCOUNT_LINKS = """
-    SELECT a.*, coalesce(to_jsonb(a) ->> 'id', a.provider || ':' || a."providerAccountId") AS link FROM "Account" a
-"""
+ACCOUNT_LINKS = f'SELECT a.*, {ACCOUNT_LINK} AS link FROM "Account" a'
 
 
 # A day of the first generation is a menu; a meal whose menu is gone has neither a day nor a person.
@@ -176,7 +166,7 @@ GROCERIES = _summed(
 
 def _item(kind: str, column: str) -> str:
     """A portion's thing, if it is of the kind: by its own column or, where that is empty or lacking, by the general."""
-    found = f"coalesce(to_jsonb(p) ->> '{column}', \"itemId\")"
+    found = f'coalesce({member("p", column)}, "itemId")'
     return f'CASE "itemType"::text WHEN \'{kind}\' THEN {found} END AS "{column}"'
 
 
@@ -231,8 +221,8 @@ def _lists(users: str) -> View:
             FROM shopping_lists l
             LEFT JOIN "{users}" u ON u.id = l."ownerId" AND l."ownerType"::text = 'USER'
             LEFT JOIN families f ON f.id = l."ownerId" AND l."ownerType"::text = 'FAMILY'
-            LEFT JOIN "{users}" v ON v.id = to_jsonb(l) ->> 'userId'
-            LEFT JOIN families g ON g.id = to_jsonb(l) ->> 'familyId'
+            LEFT JOIN "{users}" v ON v.id = {member("l", "userId")}
+            LEFT JOIN families g ON g.id = {member("l", "familyId")}
         ) AS l
     """
     return View(
@@ -251,7 +241,7 @@ def _view(name: str, query: str, *key: str, **needs: tuple[str, ...]) -> View:
 VIEWS = (
     _people("users"),
     _people("User"),
-    PEOPLE_ALONE,
+    _view("people", PEOPLE_ALONE, User=("id", "email", "imageUrl")),
     _view("account_links", ACCOUNT_LINKS, "link", Account=("userId", "provider", "providerAccountId")),
     _view("entries", FIRST_ENTRIES, meals=("menuId", "sortOrder"), menus=("date", "userId")),
     _view("entries", FAMILY_ENTRIES, Meal=("mealPlanId",), MealPlan=("familyId", "date")),

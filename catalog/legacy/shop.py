@@ -6,6 +6,7 @@ is what it lacks (slugs, order numbers, names in orders). Money is as it was, wh
 
 from __future__ import annotations
 
+from catalog.legacy.prisma import ACCOUNT_REST
 from catalog.legacy.shop_sample import write_shop_sample
 from catalog.legacy.shop_views import SHOP_VIEWS
 from operations.importing.declaration import (
@@ -74,10 +75,7 @@ ACCOUNT_LINKS = Entity(
         Text(field="provider", names=("provider",), required=True),
         Text(field="subject", names=("providerAccountId",), required=True),
     ),
-    raw_only=(
-        *("id", "type", "refresh_token", "access_token", "expires_at", "token_type", "scope", "id_token"),
-        *("session_state", "createdAt", "updatedAt"),
-    ),
+    raw_only=ACCOUNT_REST,
 )
 
 ADDRESSES = Entity(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.cleaning import digits_sql, fold_sql, house_number_sql, row_slug_sql, slug_sql
+from catalog.legacy.prisma import ACCOUNT_LINK, member
 from operations.importing.declaration import View
 
 _BCRYPT = r"'^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$'"
@@ -20,38 +21,30 @@ def _view(name: str, key: tuple[str, ...], query: str, needs: Mapping[str, tuple
     return View(name=name, columns=(), key=key, query=query, needs=needs or {})
 
 
-def _member(row: str, column: str) -> str:
-    """A column that a generation may lack, as text; NULL there."""
-    return f"(to_jsonb({row}) ->> '{column}')"
-
-
 def _house_of(row: str, column: str = "houseNumber") -> str:
-    return house_number_sql(_member(row, column))
+    return house_number_sql(member(row, column))
 
 
 def _own_slug(row: str, word: str) -> str:
     made = row_slug_sql(f"{row}.name", f"{row}.id", word)
-    return f"coalesce(nullif({_member(row, 'slug')}, ''), {made})"
+    return f"coalesce(nullif({member(row, 'slug')}, ''), {made})"
 
 
-_HASH = _member("u", "password")
+_HASH = member("u", "password")
 _PASSWORD = f"CASE WHEN {_HASH} ~ {_BCRYPT} THEN 'bcrypt$' || {_HASH} END AS \"passwordHash\""
-
-# Younger schemas of NextAuth give accounts no id of their own.
-_LINK = f"""coalesce({_member("a", "id")}, a.provider || ':' || a."providerAccountId")"""
 
 # People, with the subject by which LINE knows them and the hash as Django's bcrypt hasher writes it.
 _PEOPLE_WITH_ACCOUNTS = f"""
     SELECT u.*, {_PASSWORD}, (
         SELECT a."providerAccountId" FROM accounts a WHERE a."userId" = u.id AND a.provider = 'line'
-        ORDER BY {_LINK} COLLATE "C" LIMIT 1
+        ORDER BY {ACCOUNT_LINK} COLLATE "C" LIMIT 1
     ) AS "accountLine"
     FROM users u
 """
 _PEOPLE = f"SELECT u.*, {_PASSWORD} FROM users u"
 
 # Accounts at LINE are proofs of the people above; what else NextAuth knows is an identity as it is.
-_ACCOUNT_LINKS = f"SELECT a.*, {_LINK} AS link FROM accounts a WHERE a.provider <> 'line'"
+_ACCOUNT_LINKS = f"SELECT a.*, {ACCOUNT_LINK} AS link FROM accounts a WHERE a.provider <> 'line'"
 
 _CUSTOMERS = f"SELECT u.*, {_house_of('u')} AS house FROM users u"
 
@@ -60,8 +53,8 @@ _ADDRESSES = f"""
     SELECT house, (array_agg(spelled ORDER BY spelled <> house, spelled COLLATE "C"))[1] AS "houseNumber"
     FROM (
         SELECT {house_number_sql("spelled")} AS house, spelled FROM (
-            SELECT {_member("u", "houseNumber")} AS spelled FROM users u
-            UNION SELECT {_member("s", "houseNumber")} FROM shops s
+            SELECT {member("u", "houseNumber")} AS spelled FROM users u
+            UNION SELECT {member("s", "houseNumber")} FROM shops s
         ) AS numbers
     ) AS spellings
     WHERE house IS NOT NULL GROUP BY house
@@ -88,7 +81,7 @@ _TEXTS = f"""
 """
 _UNKNOWN = f"AND folded NOT IN (SELECT {fold_sql('name')} FROM product_categories)"
 
-_CATEGORY = _member("p", "category")
+_CATEGORY = member("p", "category")
 _PRODUCT = f'SELECT p.*, {_own_slug("p", "product")} AS "ownSlug", {{category}} AS "categoryKey" FROM products p'
 _NAMED = f"""LEFT JOIN (
         SELECT DISTINCT ON ({fold_sql("name")}) id AS "namedId", {fold_sql("name")} AS folded
@@ -127,8 +120,8 @@ _ORDERS = f"""
 # Items of the first generation had no state but their order's.
 _ITEMS = f"""
     SELECT i.*, p.name AS "productName", i.quantity * i.price AS "totalPrice", i."productId" || '-default' AS "sku",
-           coalesce({_member("i", "shopId")}, p."shopId") AS "soldBy",
-           coalesce({_member("i", "status")}, (
+           coalesce({member("i", "shopId")}, p."shopId") AS "soldBy",
+           coalesce({member("i", "status")}, (
                SELECT CASE o.status::text
                    WHEN 'PROCESSING' THEN 'PREPARING' WHEN 'SHIPPED' THEN 'READY' ELSE o.status::text
                END FROM orders o WHERE o.id = i."orderId"
