@@ -81,8 +81,8 @@ EVENTS = Entity(
             names=("created_at", "id"),
             # `updated_at` would be nearer than 1970, and would give the event another key with each change.
             sql=(
-                "uuid7_of(coalesce({created_at}, CASE WHEN uuid7_floor(uuid_extract_timestamp({legacy_id})) "
-                "IS NOT NULL THEN uuid_extract_timestamp({legacy_id}) END, timestamptz 'epoch'), {legacy_id}::text)"
+                "coalesce(uuid7_of(coalesce({created_at}, uuid_extract_timestamp({legacy_id})), {legacy_id}::text), "
+                "uuid7_of(timestamptz 'epoch', {legacy_id}::text))"
             ),
             expect=exact.key,
         ),

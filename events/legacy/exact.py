@@ -28,7 +28,6 @@ NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 SUSPECT_NUMBER = re.compile(r"[0-9][eE][+-]?[0-9]{4}|[0-9.]{10000}")
 UNHELD = re.compile("[\0\ud800-\udfff]")
-UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)
 ADDRESSED = {"support": "support", "helpdesk": "helpdesk"}
 
