@@ -8,14 +8,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from operations.importing.declaration import (
-    Entity,
-    Generation,
-    LegacySource,
-    Lookup,
-    Reference,
-    Rest,
-)
+from operations.importing.declaration import Entity, Generation, LegacySource, Lookup, Reference, Rest
 from operations.importing.errors import LegacyError, SchemaUnknown
 from operations.importing.tables import FieldLacking, Plan, Table, Unmatched
 

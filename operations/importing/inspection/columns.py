@@ -8,17 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from operations.importing.declaration import (
-    Computed,
-    Entity,
-    Later,
-    Lookup,
-    Proof,
-    Reference,
-    Rest,
-    Rule,
-    Text,
-)
+from operations.importing.declaration import Computed, Entity, Later, Lookup, Proof, Reference, Rest, Rule, Text
 from operations.importing.inspection.readings import Read, Reading, stored_reading
 from operations.importing.inspection.report import ColumnFound, Form
 from operations.importing.inspection.values import (
